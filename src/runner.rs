@@ -1,0 +1,169 @@
+//! What every run has, whichever lane it is in: its setup, its report, and the fact that a loop runs on this thread.
+
+use std::cell::Cell;
+use std::fmt;
+
+use crate::clock::{Clock, Time, Timeline};
+use crate::deadlock::Deadlock;
+
+/// How a loop is to run. More settings may come; the builder keeps callers compiling.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, Setup, async_await as aw};
+///
+/// let report = aw::run_with(Setup::new().clock(Clock::Simulated), async {
+///     aw::spawn(async { 6 * 7 }).await.unwrap()
+/// });
+/// assert_eq!(report.outcome.unwrap(), 42);
+/// assert_eq!(report.counts.spawns, 1);
+/// ```
+#[derive(Clone, Debug, Default)]
+#[doc(alias = "asyncio.Runner")]
+#[doc(alias = "Runner")]
+#[must_use]
+pub struct Setup {
+    pub(crate) clock: Clock,
+}
+
+impl Setup {
+    /// The real clock, and nothing else out of the ordinary.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the clock that the loop runs on.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+/// What a run came to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Report<T> {
+    /// What the root returned, or why it never could.
+    pub outcome: Result<T, Deadlock>,
+    /// How much work that was.
+    pub counts: Counts,
+}
+
+/// How much work a run was, in numbers that do not wobble: the same program gives the same counts in every lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Turns given to tasks, the root's among them. A turn that drops a cancelled task is not counted.
+    pub steps: u64,
+    /// Tasks made, the root not counted.
+    pub spawns: u64,
+}
+
+/// The kinds of primitives, each numbered from 1 on its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Channel,
+    Event,
+    Semaphore,
+    Mutex,
+}
+
+/// One loop at a time runs on a thread. What its lane shares with the other lanes lives here: plain cells, so that wakers and
+/// destructors can look at it at any moment, even while the thread is torn down.
+struct Running {
+    lane: Cell<Option<&'static str>>,
+    timeline: Cell<Option<Timeline>>,
+    tickets: Cell<u64>,
+    numbers: [Cell<u32>; 4],
+    runs: Cell<u64>,
+}
+
+thread_local! {
+    static RUNNING: Running = const {
+        Running {
+            lane: Cell::new(None),
+            timeline: Cell::new(None),
+            tickets: Cell::new(0),
+            numbers: [const { Cell::new(0) }; 4],
+            runs: Cell::new(0),
+        }
+    };
+}
+
+/// Marks that a loop runs on this thread, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Entered(());
+
+/// # Panics
+///
+/// If a loop runs on this thread already, of whichever lane.
+#[track_caller]
+pub(crate) fn enter(lane: &'static str, clock: Clock) -> Entered {
+    RUNNING.with(|running| {
+        if let Some(outer) = running.lane.get() {
+            panic!("{}", NestedRun(outer));
+        }
+        running.lane.set(Some(lane));
+        running.timeline.set(Some(Timeline::begin(clock)));
+        running.runs.set(running.runs.get() + 1);
+    });
+    Entered(())
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        RUNNING.with(|running| {
+            running.lane.set(None);
+            running.timeline.set(None);
+            // The next run numbers its primitives from 1 again, those among them that are made shortly before it begins.
+            running.numbers.iter().for_each(|number| number.set(0));
+        });
+    }
+}
+
+struct NestedRun(&'static str);
+
+impl fmt::Display for NestedRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`run` was called inside a task: a loop of `{}` runs on this thread already. Await the coroutine instead, \
+             `spawn` it on the running loop, or run the second loop on a thread of its own",
+            self.0
+        )
+    }
+}
+
+/// What the clock of the running loop says; `None` when no loop runs here.
+pub(crate) fn now() -> Option<Time> {
+    RUNNING.with(|running| running.timeline.get().map(Timeline::now))
+}
+
+pub(crate) fn timeline() -> Option<Timeline> {
+    RUNNING.with(|running| running.timeline.get())
+}
+
+/// Moves the simulated clock.
+pub(crate) fn jump(now: Time) {
+    RUNNING.with(|running| running.timeline.set(Some(Timeline::Simulated { now })));
+}
+
+/// The next number in the order of arrival, over all lines and timers of the thread.
+pub(crate) fn next_ticket() -> u64 {
+    RUNNING.with(|running| running.tickets.replace(running.tickets.get() + 1))
+}
+
+/// The next number for a primitive of this kind.
+pub(crate) fn next_number(kind: Kind) -> u32 {
+    RUNNING.with(|running| {
+        let number = &running.numbers[kind as usize];
+        number.set(number.get() + 1);
+        number.get()
+    })
+}
+
+/// Which run of this thread is on: tells the things of one run from those of an earlier one.
+pub(crate) fn run_number() -> u64 {
+    RUNNING.with(|running| running.runs.get())
+}

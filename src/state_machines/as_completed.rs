@@ -1,0 +1,141 @@
+//! Tasks in the order in which they end.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures::Stream;
+
+use super::children::Children;
+use super::task::JoinHandle;
+use crate::error::JoinError;
+use crate::tally::Rule;
+
+/// Gives the outcomes of the tasks in the order in which they end. A [`Stream`], too.
+///
+/// Dropping it lets the remaining tasks run on, as in asyncio.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use yield_to_await::{Clock, async_await as aw};
+///
+/// aw::run_on(Clock::Simulated, async {
+///     let after = |seconds| aw::spawn(async move {
+///         aw::sleep(Duration::from_secs(seconds)).await;
+///         seconds
+///     });
+///     let mut tasks = aw::as_completed([after(3), after(1), after(2)]);
+///     let mut order = Vec::new();
+///     while let Some(outcome) = tasks.next().await {
+///         order.push(outcome.unwrap());
+///     }
+///     assert_eq!(order, [1, 2, 3]);
+/// });
+/// ```
+#[doc(alias = "asyncio.as_completed")]
+pub fn as_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> AsCompleted<T> {
+    AsCompleted(Children::watch(handles, Rule::Each, Result::is_err))
+}
+
+/// What [`as_completed`] returns.
+#[must_use = "it does nothing unless you ask for the `next()` outcome"]
+#[derive(Debug)]
+pub struct AsCompleted<T>(Children<T>);
+
+impl<T> AsCompleted<T> {
+    /// Waits for the next task to end; `None` when all have.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no outcome.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it waits, as the stream's `next` does"
+    )]
+    pub fn next(&mut self) -> NextCompleted<'_, T> {
+        NextCompleted(self)
+    }
+
+    /// How many tasks are still running.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.0.running()
+    }
+
+    fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
+        let child = ready!(self.0.poll_next_ended(cx));
+        Poll::Ready(child.map(|child| self.0.take(child)))
+    }
+}
+
+impl<T> Stream for AsCompleted<T> {
+    type Item = Result<T, JoinError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Self::poll_next(&mut self, cx)
+    }
+}
+
+/// The future of [`AsCompleted::next`].
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+#[derive(Debug)]
+pub struct NextCompleted<'a, T>(&'a mut AsCompleted<T>);
+
+impl<T> Future for NextCompleted<'_, T> {
+    type Output = Option<Result<T, JoinError>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_next(cx)
+    }
+}
+
+/// Waits for the first of the tasks to end: its place among the arguments, and its outcome. The others run on.
+///
+/// # Panics
+///
+/// If there are no tasks: none would ever be the first.
+///
+/// # Cancel safety
+///
+/// Dropping the future loses no outcome, and the tasks run on.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use yield_to_await::{Clock, async_await as aw};
+///
+/// aw::run_on(Clock::Simulated, async {
+///     let slow = aw::spawn(aw::sleep(Duration::from_secs(2)));
+///     let fast = aw::spawn(aw::sleep(Duration::from_secs(1)));
+///     let (index, outcome) = aw::first_completed([slow, fast]).await;
+///     assert_eq!((index, outcome.is_ok()), (1, true));
+/// });
+/// ```
+#[doc(alias = "asyncio.wait")]
+#[doc(alias = "FIRST_COMPLETED")]
+#[track_caller]
+pub fn first_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> FirstCompleted<T> {
+    let children = Children::watch(handles, Rule::Each, Result::is_err);
+    assert!(
+        children.len() > 0,
+        "`first_completed` of no tasks would wait for ever: hand it at least one"
+    );
+    FirstCompleted(children)
+}
+
+/// The future of [`first_completed`].
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+#[derive(Debug)]
+pub struct FirstCompleted<T>(Children<T>);
+
+impl<T> Future for FirstCompleted<T> {
+    type Output = (usize, Result<T, JoinError>);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let first = ready!(self.0.poll_next_ended(cx));
+        let first = first.expect("a `first_completed` was polled after it had returned");
+        Poll::Ready((first, self.0.take(first)))
+    }
+}

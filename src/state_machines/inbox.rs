@@ -1,0 +1,210 @@
+//! Wake-ups from elsewhere: other threads, and wakers that are used while their loop is not running on this thread.
+//!
+//! Every loop has an inbox. A waker is only a number, so it finds the inbox through a table of all loops of the process.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::waker::Address;
+use crate::slots::Key;
+
+/// Where other threads leave word for a loop, and where the loop sleeps.
+///
+/// A condition variable and not the thread's park token: a task is free to use that token for itself.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    mail: Mutex<Mail>,
+    arrived: Condvar,
+    /// Lets the loop pass by without taking the lock.
+    has_mail: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Mail {
+    woken: Vec<Key>,
+    /// The same keys, so that two million wake-ups of one task take the room of one.
+    known: HashSet<Key>,
+    /// Copies of wakers made elsewhere less those dropped elsewhere; the loop counts its own thread's.
+    copies: isize,
+    open: bool,
+}
+
+/// No user code ever runs under this crate's locks, so a poisoned one is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Inbox {
+    fn new() -> Self {
+        Self {
+            mail: Mutex::new(Mail {
+                woken: Vec::new(),
+                known: HashSet::new(),
+                copies: 0,
+                open: true,
+            }),
+            arrived: Condvar::new(),
+            has_mail: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes what has arrived, in the order of arrival.
+    pub(crate) fn take(&self) -> Vec<Key> {
+        if !self.has_mail.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let mut mail = lock(&self.mail);
+        self.has_mail.store(false, Ordering::Release);
+        mail.known.clear();
+        std::mem::take(&mut mail.woken)
+    }
+
+    /// How many copies of the loop's wakers are alive, given those that the loop has counted itself.
+    pub(crate) fn copies(&self, counted_by_loop: isize) -> isize {
+        lock(&self.mail).copies + counted_by_loop
+    }
+
+    /// Sleeps until mail arrives or `limit` has passed. Without a limit it also returns when the last copy of a waker is
+    /// gone: from then on nothing can arrive.
+    pub(crate) fn wait(&self, limit: Option<Duration>, counted_by_loop: isize) {
+        let mail = lock(&self.mail);
+        let quiet = |mail: &mut Mail| {
+            mail.woken.is_empty() && (limit.is_some() || mail.copies + counted_by_loop > 0)
+        };
+        // The check and the sleep are one step under the lock: no wake-up can fall between them.
+        match limit {
+            Some(limit) => drop(self.arrived.wait_timeout_while(mail, limit, quiet)),
+            None => drop(self.arrived.wait_while(mail, quiet)),
+        }
+    }
+}
+
+/// All loops of the process by number. The number of an ended loop is given out again only when the last copy of its wakers is
+/// gone, so that a late drop cannot disturb the count of a stranger.
+static LOOPS: Mutex<Loops> = Mutex::new(Loops {
+    inboxes: Vec::new(),
+    next: 0,
+});
+
+struct Loops {
+    inboxes: Vec<Option<Arc<Inbox>>>,
+    next: usize,
+}
+
+const MOST_LOOPS: usize = 1 << 16;
+
+/// Gives a new loop its number and its inbox.
+#[expect(clippy::cast_possible_truncation, reason = "the index is below 2^16")]
+pub(crate) fn open() -> (u16, Arc<Inbox>) {
+    let mut loops = lock(&LOOPS);
+    let inbox = Arc::new(Inbox::new());
+    // Numbers go round: a stale waker should find an empty place rather than a new loop.
+    let count = loops.inboxes.len();
+    let free = if loops.next < MOST_LOOPS && loops.next >= count {
+        loops.inboxes.push(None);
+        count
+    } else {
+        (0..count)
+            .map(|i| (loops.next + i) % count)
+            .find(|i| loops.inboxes[*i].is_none())
+            .unwrap_or_else(|| {
+                panic!(
+                    "{MOST_LOOPS} loops are running, or have left wakers that somebody still holds: drop those wakers"
+                )
+            })
+    };
+    loops.next = (free + 1) % MOST_LOOPS;
+    loops.inboxes[free] = Some(Arc::clone(&inbox));
+    (free as u16, inbox)
+}
+
+/// Ends a loop: from now on its wakers do nothing.
+pub(crate) fn close(loop_number: u16, counted_by_loop: isize) {
+    let mut loops = lock(&LOOPS);
+    let place = &mut loops.inboxes[usize::from(loop_number)];
+    let Some(inbox) = place else { return };
+    let mut mail = lock(&inbox.mail);
+    mail.open = false;
+    mail.woken = Vec::new();
+    mail.known = HashSet::new();
+    mail.copies += counted_by_loop;
+    if mail.copies == 0 {
+        drop(mail);
+        *place = None;
+    }
+}
+
+fn find(loop_number: u16) -> Option<Arc<Inbox>> {
+    lock(&LOOPS).inboxes.get(usize::from(loop_number))?.clone()
+}
+
+pub(crate) fn wake(address: Address) {
+    let Some(inbox) = find(address.loop_number) else {
+        return;
+    };
+    let mut mail = lock(&inbox.mail);
+    if mail.open && mail.known.insert(address.key) {
+        mail.woken.push(address.key);
+        inbox.has_mail.store(true, Ordering::Release);
+        drop(mail);
+        inbox.arrived.notify_one();
+    }
+}
+
+pub(crate) fn count(loop_number: u16, copies: isize) {
+    let mut loops = lock(&LOOPS);
+    let Some(place) = loops.inboxes.get_mut(usize::from(loop_number)) else {
+        return;
+    };
+    let Some(inbox) = place.clone() else { return };
+    let mut mail = lock(&inbox.mail);
+    mail.copies += copies;
+    if mail.open {
+        drop(mail);
+        inbox.arrived.notify_one();
+    } else if mail.copies == 0 {
+        drop(mail);
+        *place = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slots::ROOT;
+
+    #[test]
+    fn one_task_woken_many_times_is_one_letter() {
+        let (loop_number, inbox) = open();
+        let key = ROOT;
+        for _ in 0..1000 {
+            wake(Address { loop_number, key });
+        }
+        assert_eq!(inbox.take(), [ROOT]);
+        assert_eq!(inbox.take(), []);
+        close(loop_number, 0);
+    }
+
+    #[test]
+    fn a_number_is_not_given_out_again_while_a_waker_of_its_loop_lives() {
+        let (loop_number, _) = open();
+        count(loop_number, 1);
+        close(loop_number, 0);
+        assert!(find(loop_number).is_some());
+        count(loop_number, -1);
+        assert!(find(loop_number).is_none());
+    }
+
+    #[test]
+    fn a_closed_loop_takes_no_mail() {
+        let (loop_number, inbox) = open();
+        count(loop_number, 1);
+        close(loop_number, 0);
+        let key = ROOT;
+        wake(Address { loop_number, key });
+        assert_eq!(inbox.take(), []);
+        count(loop_number, -1);
+    }
+}

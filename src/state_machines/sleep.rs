@@ -1,0 +1,224 @@
+//! Waiting for time, or for nothing but one's next turn.
+
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::executor::Executor;
+use super::waiters::Target;
+use crate::clock::{Time, TimerId};
+use crate::runner;
+
+/// Waits for `duration`, counted from the first poll. Other tasks run meanwhile.
+///
+/// `Duration::ZERO` is [`yield_now`]; what does not fit the clock (584 years), `Duration::MAX` among it, is never. Equal
+/// deadlines fire in the order in which they were armed, and none fires early.
+///
+/// # Panics
+///
+/// When polled where no loop runs; the message names the line that made the future.
+///
+/// # Cancel safety
+///
+/// Dropping the future disarms its timer.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use yield_to_await::{Clock, state_machines as sm};
+///
+/// let main = sm::sleep(Duration::from_secs(1));
+/// sm::run_on(Clock::Simulated, main); // takes no time at all
+/// ```
+#[doc(alias = "asyncio.sleep")]
+#[track_caller]
+pub fn sleep(duration: Duration) -> Sleep {
+    Sleep::new(When::After(duration))
+}
+
+/// Waits until `moment`, counted from the beginning of the loop; a moment that has passed already is [`yield_now`].
+///
+/// # Panics
+///
+/// When polled where no loop runs; the message names the line that made the future.
+///
+/// # Cancel safety
+///
+/// Dropping the future disarms its timer.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use yield_to_await::{Clock, async_await as aw};
+///
+/// aw::run_on(Clock::Simulated, async {
+///     let tick = Duration::from_millis(100);
+///     for n in 1..=3 {
+///         aw::sleep_until(tick * n).await; // does not drift, however long the work takes
+///     }
+///     assert_eq!(aw::now(), Duration::from_millis(300));
+/// });
+/// ```
+#[doc(alias = "call_at")]
+#[track_caller]
+pub fn sleep_until(moment: Duration) -> Sleep {
+    Sleep::new(When::At(Time::at(moment)))
+}
+
+/// Gives every other ready task a turn. (`await` alone gives up the turn only if something really has to be waited for.)
+///
+/// # Panics
+///
+/// When polled where no loop runs, by a waker of this crate; under another executor it works as usual.
+///
+/// # Cancel safety
+///
+/// Dropping the future in the turn that polled it takes the request back.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, state_machines as sm};
+///
+/// let report = sm::run_with(sm::Setup::new().clock(Clock::Simulated), sm::yield_now());
+/// assert_eq!(report.counts.steps, 2);
+/// ```
+#[doc(alias = "sleep(0)")]
+#[doc(alias = "asyncio.sleep(0)")]
+pub fn yield_now() -> YieldNow {
+    YieldNow { asked: None }
+}
+
+/// The future of [`sleep`] and [`sleep_until`].
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+#[derive(Debug)]
+pub struct Sleep {
+    made_at: &'static Location<'static>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum When {
+    After(Duration),
+    At(Time),
+}
+
+#[derive(Debug)]
+enum State {
+    Unstarted(When),
+    Yielding(YieldNow),
+    Armed(TimerId),
+    Done,
+}
+
+impl Sleep {
+    #[track_caller]
+    fn new(when: When) -> Self {
+        Self {
+            made_at: Location::caller(),
+            state: State::Unstarted(when),
+        }
+    }
+
+    fn start(&self, when: When, cx: &Context<'_>) -> State {
+        let now = now_or_panic("sleep", self.made_at);
+        let deadline = match when {
+            When::After(duration) => now.after(duration),
+            When::At(moment) => moment,
+        };
+        if deadline <= now {
+            return State::Yielding(yield_now());
+        }
+        State::Armed(Executor::with(|executor| executor.arm(deadline, false, cx)))
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let State::Unstarted(when) = self.state {
+            self.state = self.start(when, cx);
+            if matches!(self.state, State::Armed(_)) {
+                return Poll::Pending;
+            }
+        }
+        let pending = match &mut self.state {
+            State::Armed(timer) => Executor::with(|executor| executor.is_armed(*timer, cx)),
+            State::Yielding(turn) => Pin::new(turn).poll(cx).is_pending(),
+            State::Unstarted(_) | State::Done => false,
+        };
+        if pending {
+            return Poll::Pending;
+        }
+        self.state = State::Done;
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let State::Armed(timer) = self.state {
+            Executor::with(|executor| executor.disarm(timer));
+        }
+    }
+}
+
+pub(crate) fn now_or_panic(what: &str, made_at: &Location<'_>) -> Time {
+    let active = Executor::with(Executor::is_active);
+    runner::now().filter(|_| active).unwrap_or_else(|| {
+        panic!(
+            "the `{what}` made at {made_at} was polled where no loop of this crate runs: \
+             await it inside `run`, in the root or in a task"
+        )
+    })
+}
+
+/// The future of [`yield_now`].
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+#[derive(Debug)]
+pub struct YieldNow {
+    asked: Option<Asked>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    /// By a note to the loop, in this turn. The loop queues the task when the poll is over; a future that is dropped before that
+    /// takes its note back, and leaves no place in the queue.
+    Note { turn: u64 },
+    /// By a foreign waker.
+    Wake,
+}
+
+impl Future for YieldNow {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Executor::with(|executor| match self.asked {
+            None => {
+                let task = Target::task_of(cx);
+                self.asked = Some(if task.is_some() && task == executor.current() {
+                    let turn = executor.note_yield();
+                    Asked::Note { turn }
+                } else {
+                    cx.waker().wake_by_ref();
+                    Asked::Wake
+                });
+                Poll::Pending
+            }
+            Some(Asked::Note { turn }) if executor.is_turn(turn) => Poll::Pending,
+            Some(_) => Poll::Ready(()),
+        })
+    }
+}
+
+impl Drop for YieldNow {
+    fn drop(&mut self) {
+        if let Some(Asked::Note { turn }) = self.asked {
+            Executor::with(|executor| executor.take_back_yield(turn));
+        }
+    }
+}

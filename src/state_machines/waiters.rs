@@ -1,0 +1,165 @@
+//! Those who wait for something in this lane: whoever kept a waker.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+use super::executor::Executor;
+use super::waker::Address;
+use crate::deadlock::{Survey, Wait};
+use crate::line::{Line, Ticket};
+use crate::runner;
+use crate::slots::Key;
+
+/// Who is to be woken. A task of the running loop is remembered by its number, which costs nothing to keep; any other waker
+/// (another executor's, or one that a combinator of the `futures` crate made) is kept as it is.
+#[derive(Debug)]
+pub(crate) enum Target {
+    Task(Key),
+    Foreign(Waker),
+}
+
+impl Target {
+    pub(crate) fn of(cx: &Context<'_>) -> Self {
+        match Self::task_of(cx) {
+            Some(key) => Self::Task(key),
+            None => Self::Foreign(cx.waker().clone()),
+        }
+    }
+
+    /// The task of the running loop that `cx` would wake.
+    pub(crate) fn task_of(cx: &Context<'_>) -> Option<Key> {
+        let address = Address::of(cx.waker())?;
+        Executor::with(|executor| executor.is_running(address.loop_number)).then_some(address.key)
+    }
+
+    fn is_for(&self, cx: &Context<'_>) -> bool {
+        match self {
+            Self::Task(key) => Self::task_of(cx) == Some(*key),
+            Self::Foreign(waker) => waker.will_wake(cx.waker()),
+        }
+    }
+
+    /// Runs foreign code: call it with nothing borrowed.
+    pub(crate) fn wake(self) {
+        match self {
+            Self::Task(key) => Executor::with(|executor| executor.wake(key)),
+            Self::Foreign(waker) => waker.wake(),
+        }
+    }
+}
+
+/// Lets the waiter that `find` finds follow a future that has moved to another task since its last poll.
+///
+/// Answers whether there is such a waiter. Cloning and dropping a waker runs foreign code, so nothing is borrowed meanwhile.
+pub(crate) fn keep_current(
+    cx: &Context<'_>,
+    mut find: impl FnMut(&mut dyn FnMut(&mut Target)) -> bool,
+) -> bool {
+    let mut moved = false;
+    let found = find(&mut |target| moved = !target.is_for(cx));
+    if moved {
+        let mut target = Target::of(cx);
+        find(&mut |old| std::mem::swap(old, &mut target));
+    }
+    found
+}
+
+/// The place of one future in a line, if it stands there.
+pub(crate) type Place = Option<Ticket>;
+
+/// What a future finds when it looks at its place.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It has not stood in line yet.
+    Outside,
+    /// It still stands there: whatever it was polled for, it was not called.
+    InLine,
+    /// It was called since it last looked, and is out of the line.
+    Called,
+}
+
+/// A line of futures that wait for the same thing.
+#[derive(Debug)]
+pub(crate) struct Waiters {
+    line: RefCell<Line<Target>>,
+    /// What they wait for, in the words of the deadlock report.
+    wait: Option<Wait>,
+    /// The run in which the executor was told of this line, so that its report finds those who stand in it.
+    known_in: Cell<u64>,
+}
+
+impl Waiters {
+    pub(crate) fn new(wait: Option<Wait>) -> Rc<Self> {
+        Rc::new(Self {
+            line: RefCell::default(),
+            wait,
+            known_in: Cell::new(0),
+        })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.line.borrow().is_empty()
+    }
+
+    /// Stands at the end of the line.
+    pub(crate) fn stand(self: &Rc<Self>, place: &mut Place, cx: &Context<'_>) {
+        let run = runner::run_number();
+        if self.wait.is_some() && self.known_in.replace(run) != run {
+            Executor::with(|executor| executor.remember_line(self));
+        }
+        let target = Target::of(cx);
+        *place = Some(self.line.borrow_mut().join(target));
+    }
+
+    /// Where the future stands; one that was called is told so once.
+    pub(crate) fn check(&self, place: &mut Place, cx: &Context<'_>) -> Standing {
+        let Some(ticket) = *place else {
+            return Standing::Outside;
+        };
+        let stands = keep_current(cx, |look| {
+            self.line.borrow_mut().get_mut(ticket).map(look).is_some()
+        });
+        if stands {
+            return Standing::InLine;
+        }
+        *place = None;
+        Standing::Called
+    }
+
+    /// Leaves the line. True if the future had been called and never looked: what it was called for is somebody else's now.
+    #[must_use]
+    pub(crate) fn leave(&self, place: &mut Place) -> bool {
+        let Some(ticket) = place.take() else {
+            return false;
+        };
+        let left = self.line.borrow_mut().leave(ticket);
+        left.is_none()
+    }
+
+    /// Calls the first in line and wakes it; false if nobody stands there.
+    pub(crate) fn call(&self) -> bool {
+        let first = self.line.borrow_mut().call();
+        first.map(Target::wake).is_some()
+    }
+
+    /// Calls all who stand there now, in order.
+    pub(crate) fn call_all(&self) {
+        let mut all = self.line.take();
+        while let Some(target) = all.call() {
+            target.wake();
+        }
+    }
+
+    /// Tells the report which tasks stand here; `wait` is for lines that have no words of their own.
+    pub(crate) fn survey(&self, survey: &mut Survey, wait: Option<Wait>) {
+        let Some(wait) = self.wait.or(wait) else {
+            return;
+        };
+        for (Ticket(ticket), target) in self.line.borrow().iter() {
+            if let Target::Task(key) = target {
+                survey.wait(*key, ticket, wait);
+            }
+        }
+    }
+}
