@@ -8,6 +8,8 @@ pub use self::runner::{Counts, Report, Setup};
 pub use self::slots::TaskId;
 
 pub mod async_await;
+pub mod generators;
+pub mod programs;
 pub mod state_machines;
 
 mod clock;

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::time::Duration;
 
 use crate::clock::{Clock, Time, Timeline};
 use crate::deadlock::Deadlock;
@@ -48,6 +49,8 @@ pub struct Report<T> {
     pub outcome: Result<T, Deadlock>,
     /// How much work that was.
     pub counts: Counts,
+    /// What the loop's clock said at the end.
+    pub elapsed: Duration,
 }
 
 /// How much work a run was, in numbers that do not wobble: the same program gives the same counts in every lane.

@@ -33,7 +33,7 @@ use crate::runner::{self, Kind};
 ///
 /// aw::run_on(Clock::Simulated, async {
 ///     let (tx, rx) = aw::channel(1);
-///     aw::spawn(async move {
+///     let _ = aw::spawn(async move {
 ///         for i in 1..=3 {
 ///             tx.send(i).await.unwrap();
 ///         }

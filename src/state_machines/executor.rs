@@ -15,6 +15,7 @@ use std::pin::{Pin, pin};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use super::inbox::{self, Inbox};
 use super::task::{AnyState, State};
@@ -139,12 +140,17 @@ impl Executor {
             steps: self.turns.get() - self.first_turn.get(),
             spawns: self.spawns.get(),
         };
+        let elapsed = runner::now().map_or(Duration::ZERO, Time::since_start);
         let outcome = match (end, panic) {
             (End::Panicked(panic), _) | (_, Some(panic)) => resume_unwind(panic),
             (End::Done, None) => Ok(output.expect("a root that is done has left its value")),
             (End::Deadlock(deadlock), None) => Err(deadlock),
         };
-        Report { outcome, counts }
+        Report {
+            outcome,
+            counts,
+            elapsed,
+        }
     }
 
     fn open(&self, place: &'static Location<'static>) {

@@ -1,0 +1,194 @@
+//! The children that a combinator waits for, and how they tell their parent.
+//!
+//! Every combinator over handles is a rule (`tally.rs`) applied to such a set. A child's end walks its list of watchers once;
+//! nobody polls handles in turn.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use super::co::Co;
+use super::task::{AnyState, IsFailure, JoinHandle};
+use super::waiters::Waiters;
+use crate::deadlock::{Survey, Wait};
+use crate::error::JoinError;
+use crate::line::Ticket;
+use crate::tally::{Rule, Tally};
+
+/// What the children of one parent share.
+pub(crate) struct Family {
+    tally: RefCell<Tally>,
+    /// The parent, while it waits.
+    parent: Rc<Waiters>,
+    /// Whom the first failure takes along: the tasks of a group.
+    siblings: RefCell<Vec<Rc<dyn AnyState>>>,
+}
+
+impl Family {
+    pub(crate) fn new(rule: Rule) -> Rc<Self> {
+        Rc::new(Self {
+            tally: RefCell::new(Tally::new(rule)),
+            parent: Waiters::new(None),
+            siblings: RefCell::default(),
+        })
+    }
+
+    pub(crate) fn child_ended(&self, index: usize, failed: bool) {
+        let (wake_parent, first_failure) = {
+            let mut tally = self.tally.borrow_mut();
+            let had_failed = tally.first_failure().is_some();
+            (tally.end(index, failed), failed && !had_failed)
+        };
+        if first_failure {
+            self.cancel_siblings();
+        }
+        if wake_parent {
+            self.parent.call();
+        }
+    }
+
+    pub(crate) fn begin(&self) {
+        self.tally.borrow_mut().begin();
+    }
+
+    pub(crate) fn add_sibling(&self, task: Rc<dyn AnyState>) {
+        self.siblings.borrow_mut().push(task);
+    }
+
+    pub(crate) fn cancel_siblings(&self) {
+        for task in self.siblings.take() {
+            task.cancel();
+        }
+    }
+
+    pub(crate) fn first_failure(&self) -> Option<usize> {
+        self.tally.borrow().first_failure()
+    }
+
+    /// Waits until nothing that still runs could change the answer.
+    pub(crate) async fn decided(&self, co: &Co) {
+        while !self.tally.borrow().is_decided() {
+            co.wait(&self.parent, || ()).await;
+        }
+    }
+
+    /// Waits for the next child to end; `None` when all have been told of.
+    pub(crate) async fn next_ended(&self, co: &Co) -> Option<usize> {
+        loop {
+            let next = self.tally.borrow_mut().next_ended();
+            if next.is_some() || self.tally.borrow().running() == 0 {
+                return next;
+            }
+            co.wait(&self.parent, || ()).await;
+        }
+    }
+
+    pub(crate) fn survey(&self, survey: &mut Survey, wait: Wait) {
+        self.parent.survey(survey, Some(wait));
+    }
+}
+
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tally.borrow().fmt(f)
+    }
+}
+
+/// Handles whose ends are being watched.
+#[derive(Debug)]
+pub(crate) struct Children<T> {
+    handles: Vec<JoinHandle<T>>,
+    tickets: Vec<Option<Ticket>>,
+    family: Rc<Family>,
+}
+
+impl<T> Children<T> {
+    /// Watching begins now, not at the first poll: whichever child fails first in time is known even if nobody polls yet.
+    pub(crate) fn watch(
+        handles: impl IntoIterator<Item = JoinHandle<T>>,
+        rule: Rule,
+        is_failure: IsFailure<T>,
+    ) -> Self {
+        let handles: Vec<_> = handles.into_iter().collect();
+        let family = Family::new(rule);
+        handles.iter().for_each(|_| family.begin());
+        let tickets = (0..)
+            .zip(&handles)
+            .map(|(i, handle)| handle.watch(&family, i, is_failure));
+        let tickets = tickets.collect();
+        Self {
+            handles,
+            tickets,
+            family,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.handles.len()
+    }
+
+    pub(crate) async fn next_ended(&self, co: &Co) -> Option<usize> {
+        self.family.next_ended(co).await
+    }
+
+    pub(crate) fn take(&self, index: usize) -> Result<T, JoinError> {
+        self.handles[index].take()
+    }
+
+    pub(crate) fn take_all(&self) -> impl Iterator<Item = Result<T, JoinError>> {
+        self.handles.iter().map(JoinHandle::take)
+    }
+
+    /// Requests the cancellation of every child, in argument order.
+    pub(crate) fn cancel(&self) {
+        for handle in &self.handles {
+            handle.cancel();
+        }
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        let running = self.handles.iter().filter(|handle| !handle.is_finished());
+        running.count()
+    }
+}
+
+impl<T> Drop for Children<T> {
+    fn drop(&mut self) {
+        for (handle, ticket) in self.handles.iter().zip(&self.tickets) {
+            handle.unwatch(*ticket);
+        }
+    }
+}
+
+/// Children that are cancelled together with the one who waits for them; `None` once the wait is over.
+#[derive(Debug)]
+pub(crate) struct Dependents<T>(Option<Children<T>>);
+
+impl<T> Dependents<T> {
+    pub(crate) fn new(children: Children<T>) -> Self {
+        Self(Some(children))
+    }
+
+    /// Waits for the rule to be met. Gives the children back, and the first of them that failed if the rule cares for it.
+    pub(crate) async fn decided(mut self, co: &Co) -> (Children<T>, Option<usize>) {
+        let children = self
+            .0
+            .as_ref()
+            .expect("they are there until the wait is over");
+        children.family.decided(co).await;
+        let children = self
+            .0
+            .take()
+            .expect("they are there until the wait is over");
+        let failed = children.family.first_failure();
+        (children, failed)
+    }
+}
+
+impl<T> Drop for Dependents<T> {
+    fn drop(&mut self) {
+        if let Some(children) = &self.0 {
+            children.cancel();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The one door to the kernel.
+//!
+//! A coroutine of this lane is a `genawaiter` generator. It asks the kernel for something by yielding a [`Trap`], and is resumed with the
+//! [`Reply`]. [`Co::trap`] below is the only place in the crate that yields.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::{pending, poll_fn};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::kernel::Kernel;
+use super::waiters::Waiters;
+use crate::clock::Time;
+use crate::deadlock::Wait;
+use crate::slots::Key;
+
+/// What a coroutine can wait for. One word of payload each: a larger trap would make every step dearer.
+///
+/// Only waiting is a trap. What never waits (spawn, cancel, set, release, and all that destructors do) is a plain call on the
+/// kernel: a destructor cannot yield.
+#[derive(Debug)]
+pub(crate) enum Trap {
+    /// Another turn.
+    Yield,
+    /// A moment.
+    Sleep(Time),
+    /// The end of a task.
+    Join(Key),
+    /// To be called from a line.
+    Wait(Rc<Waiters>),
+}
+
+impl Trap {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Yield => "yield_now",
+            Self::Sleep(_) => "sleep",
+            Self::Join(_) => "join",
+            Self::Wait(waiters) => match waiters.wait() {
+                Some(Wait::Receive(_)) => "recv",
+                Some(Wait::Send(_)) => "send",
+                Some(Wait::Event(_)) => "wait",
+                Some(Wait::Semaphore(_)) => "acquire",
+                Some(Wait::Mutex(_)) => "lock",
+                _ => "gather",
+            },
+        }
+    }
+}
+
+/// The kernel's answer to a trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// It has happened: go on.
+    Go,
+    /// It has not, and the time limit of this depth has passed.
+    Expired(usize),
+}
+
+pub(crate) type RawCo = genawaiter::rc::Co<Trap, Reply>;
+
+/// The handle through which a coroutine waits. Every function of this lane that may wait takes it as its first argument.
+///
+/// A coroutine is an async closure or fn that takes `&Co`. It gets its own, and cannot keep it:
+///
+/// ```
+/// use std::time::Duration;
+/// use yield_to_await::{Clock, generators as g};
+/// use yield_to_await::generators::Co;
+///
+/// async fn greet(co: &Co, name: &str) -> String {
+///     g::sleep(co, Duration::from_secs(1)).await;
+///     format!("Hello, {name}")
+/// }
+///
+/// let greeting = g::run_on(Clock::Simulated, async |co: &Co| greet(co, "World").await);
+/// assert_eq!(greeting, "Hello, World");
+/// ```
+///
+/// # Panics
+///
+/// A coroutine waits for one thing at a time, and only through its `Co`. Two waits at once (`join!`, `select!`), a wait that is polled
+/// and then dropped, a wait inside a combinator that brings a waker of its own, and a foreign future all end the coroutine
+/// with a panic that names the cure.
+pub struct Co {
+    raw: RawCo,
+    key: Key,
+    /// The trap that is out.
+    asked: Cell<Option<&'static str>>,
+    /// A limit that has passed, on its way outwards to the `timeout` that set it.
+    expired: Cell<Option<usize>>,
+}
+
+impl Co {
+    pub(crate) fn new(raw: RawCo, key: Key) -> Self {
+        Self {
+            raw,
+            key,
+            asked: Cell::new(None),
+            expired: Cell::new(None),
+        }
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Yields to the kernel and returns when the trap has been answered.
+    ///
+    /// If a time limit passes first, this never returns: it leaves a note on its way out, and the `timeout` of that depth drops it.
+    /// Dropped before the answer has come, it withdraws; `pass_on` is called if the answer was on its way.
+    pub(crate) async fn trap(&self, trap: Trap, pass_on: impl FnOnce()) {
+        let name = trap.name();
+        poll_fn(|cx| self.check_waker(name, cx)).await;
+        if let Some(earlier) = self.asked.replace(Some(name)) {
+            panic!("{}", TwoWaits { earlier, name });
+        }
+        let mut withdraw = Withdraw {
+            co: self,
+            pass_on: Some(pass_on),
+        };
+        let reply = self.raw.yield_(trap).await;
+        self.asked.set(None);
+        match reply {
+            Reply::Go => withdraw.pass_on = None,
+            Reply::Expired(depth) => {
+                self.expired.set(Some(depth));
+                pending().await
+            }
+        }
+    }
+
+    /// Stands in line until called.
+    pub(crate) async fn wait(&self, line: &Rc<Waiters>, pass_on: impl FnOnce()) {
+        self.trap(Trap::Wait(Rc::clone(line)), pass_on).await;
+    }
+
+    /// Whether the limit of this depth is the one that has passed; told once.
+    pub(crate) fn has_expired(&self, depth: usize) -> bool {
+        let mine = self.expired.get() == Some(depth);
+        if mine {
+            self.expired.set(None);
+        }
+        mine
+    }
+
+    /// Looks at a coroutine's outermost poll: one that waits must have asked the kernel for something.
+    pub(crate) fn supervise<T>(&self, poll: Poll<T>) -> Poll<T> {
+        assert!(
+            poll.is_ready() || self.asked.get().is_some(),
+            "a coroutine of `generators` awaited a future that does not come from this lane, so the kernel was not told \
+             what it waits for: use this lane's functions, which take `co`, or move the program to `async_await`, \
+             whose loop takes any future"
+        );
+        poll
+    }
+
+    /// The kernel resumes a coroutine with genawaiter's waker, which has no data. Anybody else's would decide for itself what to poll.
+    fn check_waker(&self, name: &str, cx: &Context<'_>) -> Poll<()> {
+        assert!(
+            cx.waker().data().is_null(),
+            "`{name}` was polled under a waker that is not the kernel's, inside a combinator like `FuturesUnordered` or \
+             another executor: `spawn` the parts instead, and wait for them with `gather` or `as_completed`"
+        );
+        Poll::Ready(())
+    }
+}
+
+impl fmt::Debug for Co {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Co")
+            .field("waits_for", &self.asked.get())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Takes a trap back that is dropped unanswered.
+struct Withdraw<'a, F: FnOnce()> {
+    co: &'a Co,
+    pass_on: Option<F>,
+}
+
+impl<F: FnOnce()> Drop for Withdraw<'_, F> {
+    fn drop(&mut self) {
+        if let Some(pass_on) = self.pass_on.take()
+            && Kernel::with(|kernel| kernel.withdraw(self.co.key))
+        {
+            pass_on();
+        }
+    }
+}
+
+struct TwoWaits {
+    earlier: &'static str,
+    name: &'static str,
+}
+
+impl fmt::Display for TwoWaits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { earlier, name } = self;
+        write!(
+            f,
+            "`{name}` was asked for while the same coroutine's `{earlier}` is still out (polled and not finished, or polled and \
+             dropped): a coroutine waits for one thing at a time. `spawn` the parts and wait for them with `gather` or \
+             `as_completed`, or put a limit on one with `timeout`"
+        )
+    }
+}

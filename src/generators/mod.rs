@@ -1,0 +1,204 @@
+//! Lane 1: coroutines on top of generators.
+//!
+//! A generator stops at each `yield` and hands a value out; whoever resumes it hands a value in. That is all a coroutine needs: it
+//! yields a *trap* that says what it waits for, a round-robin *kernel* takes the traps and resumes each coroutine when its wait
+//! is over. No waker, no `Context`: the scheduler is told everything. It is how Python had coroutines before it had `await`, and what its
+//! `await` still is underneath.
+//!
+//! Everything that may wait takes the coroutine's [`Co`] first:
+//!
+//! ```
+//! use std::time::Duration;
+//! use yield_to_await::{Clock, generators as g};
+//! use yield_to_await::generators::Co;
+//!
+//! let elapsed = g::run_on(Clock::Simulated, async |co: &Co| {
+//!     let slow = g::spawn(co, async |co: &Co| g::sleep(co, Duration::from_secs(2)).await);
+//!     let fast = g::spawn(co, async |co: &Co| g::sleep(co, Duration::from_secs(1)).await);
+//!     g::gather(co, [slow, fast]).await.unwrap();
+//!     g::now(co)
+//! });
+//! assert_eq!(elapsed, Duration::from_secs(2));
+//! ```
+//!
+//! Reading order: `kernel.rs` (the loop), `co.rs` (the trap, the reply and the one door), `waiters.rs` and `task.rs`, then the functions,
+//! each in the file of its name. `state_machines` has the same files; read them facing each other.
+
+use std::panic::Location;
+use std::time::Duration;
+
+pub use self::as_completed::{AsCompleted, as_completed, first_completed};
+pub use self::channel::{Receiver, Sender, channel, unbounded};
+pub use self::co::Co;
+pub use self::event::Event;
+pub use self::gather::{gather, gather_all, try_gather};
+pub use self::group::TaskGroup;
+pub use self::mutex::{Mutex, MutexGuard};
+pub use self::semaphore::{Permit, Semaphore};
+pub use self::sleep::{sleep, sleep_until, yield_now};
+pub use self::task::{JoinHandle, spawn, spawn_named};
+pub use self::timeout::timeout;
+use crate::deadlock::Deadlock;
+use crate::runner::Report;
+pub use crate::runner::Setup;
+use crate::{Clock, TaskInfo};
+
+mod as_completed;
+mod channel;
+mod children;
+mod co;
+mod event;
+mod gather;
+mod group;
+mod kernel;
+mod mutex;
+mod semaphore;
+mod sleep;
+mod task;
+mod timeout;
+mod waiters;
+
+use self::kernel::Kernel;
+
+/// Runs `main` and everything it spawns, and reports what came of it. The other `run` functions are short for this one.
+///
+/// When `main` returns, tasks that are left are dropped, oldest first, before this function returns.
+///
+/// # Panics
+///
+/// If a loop runs on this thread already, of whichever lane. With the panic of `main`, or of a destructor at the end, once
+/// everything has been dropped.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, Setup, generators as g};
+/// use yield_to_await::generators::Co;
+///
+/// let setup = Setup::new().clock(Clock::Simulated);
+/// let report = g::run_with(setup, async |co: &Co| g::yield_now(co).await);
+/// assert!(report.outcome.is_ok());
+/// assert_eq!(report.counts.steps, 2);
+/// ```
+#[doc(alias = "asyncio.Runner")]
+#[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a setup is made for one run")]
+pub fn run_with<T>(setup: Setup, main: impl AsyncFnOnce(&Co) -> T) -> Report<T> {
+    let place = Location::caller();
+    Kernel::with(|kernel| kernel.run(&setup, main, place))
+}
+
+/// Runs `main` on the real clock and returns its value.
+///
+/// # Panics
+///
+/// With the report, if the program can make no progress; and as [`run_with`].
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::generators::{self as g, Co};
+///
+/// assert_eq!(g::run(async |_: &Co| 6 * 7), 42);
+/// ```
+#[doc(alias = "asyncio.run")]
+#[doc(alias = "run_until_complete")]
+#[doc(alias = "block_on")]
+#[track_caller]
+pub fn run<T>(main: impl AsyncFnOnce(&Co) -> T) -> T {
+    run_on(Clock::Real, main)
+}
+
+/// Runs `main` on the clock of your choice and returns its value.
+///
+/// # Panics
+///
+/// With the report, if the program can make no progress; and as [`run_with`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use yield_to_await::{Clock, generators as g};
+/// use yield_to_await::generators::Co;
+///
+/// let hour = Duration::from_secs(3600);
+/// g::run_on(Clock::Simulated, async |co: &Co| g::sleep(co, hour).await);
+/// ```
+#[doc(alias = "asyncio.run")]
+#[track_caller]
+pub fn run_on<T>(clock: Clock, main: impl AsyncFnOnce(&Co) -> T) -> T {
+    match try_run_on(clock, main) {
+        Ok(value) => value,
+        Err(deadlock) => panic!("{deadlock}"),
+    }
+}
+
+/// Runs `main` on the clock of your choice.
+///
+/// # Errors
+///
+/// [`Deadlock`], the report, if the program can make no progress.
+///
+/// # Panics
+///
+/// As [`run_with`].
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, generators as g};
+/// use yield_to_await::generators::Co;
+///
+/// let forgotten = async |co: &Co| g::Event::new().wait(co).await;
+/// let deadlock = g::try_run_on(Clock::Simulated, forgotten).unwrap_err();
+/// assert!(deadlock.to_string().contains("event 1 to be set"));
+/// ```
+#[doc(alias = "asyncio.run")]
+#[track_caller]
+pub fn try_run_on<T>(clock: Clock, main: impl AsyncFnOnce(&Co) -> T) -> Result<T, Deadlock> {
+    run_with(Setup::new().clock(clock), main).outcome
+}
+
+/// The time since the loop began.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use yield_to_await::{Clock, generators as g};
+/// use yield_to_await::generators::Co;
+///
+/// g::run_on(Clock::Simulated, async |co: &Co| {
+///     assert_eq!(g::now(co), Duration::ZERO);
+/// });
+/// ```
+#[doc(alias = "loop.time")]
+#[must_use]
+pub fn now(_co: &Co) -> Duration {
+    sleep::clock().since_start()
+}
+
+/// The task that is running.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, generators as g};
+/// use yield_to_await::generators::Co;
+///
+/// g::run_on(Clock::Simulated, async |co: &Co| {
+///     assert_eq!(g::current(co).name(), Some("main"));
+/// });
+/// ```
+///
+/// # Panics
+///
+/// Never: whoever holds a `Co` is a task.
+#[doc(alias = "current_task")]
+#[doc(alias = "asyncio.current_task")]
+#[must_use]
+pub fn current(co: &Co) -> TaskInfo {
+    let info = Kernel::with(|kernel| kernel.info(co.key()));
+    info.expect("a coroutine that runs is in the table")
+}

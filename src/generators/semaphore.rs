@@ -1,0 +1,177 @@
+//! A number of permits, handed out in the order of arrival.
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+use super::co::Co;
+use super::waiters::Waiters;
+use crate::deadlock::Wait;
+use crate::runner::{self, Kind};
+
+/// Permits, those who wait for one, and the rule that makes it fair: nobody overtakes. The mutex is one permit.
+#[derive(Debug)]
+pub(crate) struct Permits {
+    free: Cell<usize>,
+    /// Permits that were handed to a waiter who has not had its turn since.
+    on_their_way: Cell<usize>,
+    waiters: Rc<Waiters>,
+}
+
+impl Permits {
+    pub(crate) fn new(free: usize, wait: Wait) -> Self {
+        Self {
+            free: Cell::new(free),
+            on_their_way: Cell::new(0),
+            waiters: Waiters::new(Some(wait)),
+        }
+    }
+
+    pub(crate) fn free(&self) -> usize {
+        self.free.get()
+    }
+
+    /// Takes a permit if one is free and nobody came earlier.
+    pub(crate) fn try_take(&self) -> bool {
+        let nobody_waits = self.waiters.is_empty() && self.on_their_way.get() == 0;
+        let free = self.free.get();
+        if free == 0 || !nobody_waits {
+            return false;
+        }
+        self.free.set(free - 1);
+        true
+    }
+
+    pub(crate) async fn take(&self, co: &Co) {
+        if self.try_take() {
+            return;
+        }
+        let pass_on = || {
+            self.arrived();
+            self.give(1);
+        };
+        co.wait(&self.waiters, pass_on).await;
+        self.arrived();
+        self.hand_on();
+    }
+
+    /// A permit that was handed to somebody is no longer on its way.
+    fn arrived(&self) {
+        self.on_their_way.set(self.on_their_way.get() - 1);
+    }
+
+    pub(crate) fn give(&self, permits: usize) {
+        let free = self.free.get().checked_add(permits);
+        self.free
+            .set(free.expect("a semaphore holds at most usize::MAX permits"));
+        self.hand_on();
+    }
+
+    /// Hands a free permit to the first who waits. One at a time: whoever takes it hands on the next.
+    fn hand_on(&self) {
+        if self.free.get() > 0 && !self.waiters.is_empty() {
+            self.free.set(self.free.get() - 1);
+            self.on_their_way.set(self.on_their_way.get() + 1);
+            self.waiters.call();
+        }
+    }
+}
+
+/// Permits, for bounding how many tasks do something at the same time. Clones are handles to the same permits.
+///
+/// First come, first served: as long as anybody waits, newcomers stand behind them, even while a permit is free.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, generators as g};
+/// use yield_to_await::generators::Co;
+///
+/// g::run_on(Clock::Simulated, async |co: &Co| {
+///     let connections = g::Semaphore::new(2);
+///     let first = connections.acquire(co).await;
+///     let second = connections.acquire(co).await;
+///     assert!(connections.try_acquire().is_none());
+///     drop(first);
+///     assert_eq!(connections.available_permits(), 1);
+///     drop(second);
+/// });
+/// ```
+#[doc(alias = "asyncio.Semaphore")]
+#[doc(alias = "asyncio.BoundedSemaphore")]
+#[derive(Clone, Debug)]
+pub struct Semaphore(Rc<Permits>);
+
+impl Semaphore {
+    /// A semaphore with so many permits; it may be none.
+    #[must_use]
+    pub fn new(permits: usize) -> Self {
+        let number = runner::next_number(Kind::Semaphore);
+        let wait = Wait::Semaphore(number);
+        Self(Rc::new(Permits::new(permits, wait)))
+    }
+
+    /// Waits for a permit. Does not give up the turn if one is free and nobody waits.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the line; a permit that was on its way to it goes to the next.
+    pub async fn acquire(&self, co: &Co) -> Permit {
+        self.0.take(co).await;
+        Permit::new(self)
+    }
+
+    /// Takes a permit if that is possible without waiting or overtaking.
+    #[must_use]
+    pub fn try_acquire(&self) -> Option<Permit> {
+        self.0.try_take().then(|| Permit::new(self))
+    }
+
+    /// Adds a permit that nobody had acquired, or that was [forgotten](Permit::forget): for use without guards.
+    ///
+    /// # Panics
+    ///
+    /// If there are `usize::MAX` permits.
+    pub fn release(&self) {
+        self.0.give(1);
+    }
+
+    /// How many permits are free.
+    #[must_use]
+    pub fn available_permits(&self) -> usize {
+        self.0.free()
+    }
+}
+
+/// A permit; dropping it gives it back.
+#[must_use = "a permit that is dropped at once is given back at once"]
+pub struct Permit {
+    /// `None` once forgotten.
+    semaphore: Option<Semaphore>,
+}
+
+impl Permit {
+    fn new(semaphore: &Semaphore) -> Self {
+        let semaphore = Some(semaphore.clone());
+        Self { semaphore }
+    }
+
+    /// Keeps the permit for good: it comes back only through [`Semaphore::release`].
+    pub fn forget(mut self) {
+        self.semaphore = None;
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if let Some(semaphore) = &self.semaphore {
+            semaphore.release();
+        }
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").finish_non_exhaustive()
+    }
+}
