@@ -153,8 +153,8 @@ impl Deadlock {
         &self.waiting
     }
 
-    /// The circle of tasks that wait for one another's end, each for the next and the last for the first; empty if there is
-    /// none.
+    /// The circle of tasks that wait for one another's end, from the oldest on: each waits for the next, and the last for the
+    /// first. Empty if there is none.
     #[must_use]
     pub fn cycle(&self) -> &[TaskId] {
         &self.cycle
@@ -263,7 +263,7 @@ fn moment(time: Time) -> Duration {
     }
 }
 
-/// The first circle of joins, oldest task first. Keeps its own stack: chains of joins may be a hundred thousand long.
+/// A circle of joins, from its oldest task on. Keeps its own stack: chains of joins may be a hundred thousand long.
 fn find_cycle(waiting: &[WaitingTask]) -> Vec<TaskId> {
     let ends_of = |task: &WaitingTask| -> Vec<usize> {
         let index = |wait: &Wait| match wait {
@@ -300,7 +300,10 @@ fn find_cycle(waiting: &[WaitingTask]) -> Vec<TaskId> {
                 Mark::OnPath => {
                     let circle = path.iter().map(|(task, _)| *task);
                     let circle = circle.skip_while(|task| *task != next);
-                    return circle.map(|task| waiting[task].id).collect();
+                    let mut circle: Vec<_> = circle.map(|task| waiting[task].id).collect();
+                    let oldest = (0..circle.len()).min_by_key(|i| circle[*i]);
+                    circle.rotate_left(oldest.unwrap_or(0));
+                    return circle;
                 }
             }
         }
