@@ -246,11 +246,11 @@ where
     F: Future + 'static,
 {
     let place = Location::caller();
+    assert!(
+        Executor::with(Executor::is_active),
+        "`spawn` was called where no loop runs: call it inside `run`, in the root or in a task"
+    );
     Executor::with(|executor| {
-        assert!(
-            executor.is_active(),
-            "`spawn` was called where no loop runs: call it inside `run`, in the root or in a task"
-        );
         let info = TaskInfo::new(executor.next_id(), name, place);
         let state = Rc::new(State::new(info));
         let handle = JoinHandle::new(Rc::clone(&state));

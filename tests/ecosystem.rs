@@ -1,0 +1,393 @@
+//! Where lanes 2 and 3 meet the rest of the world: other threads, other executors, the `futures` crate.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use futures::channel::oneshot;
+use futures::executor::{LocalPool, block_on};
+use futures::stream::{FuturesUnordered, StreamExt};
+use futures::task::{LocalSpawn, LocalSpawnExt};
+use futures::{FutureExt, join, select};
+use yield_to_await::async_await as aw;
+use yield_to_await::{Clock, DeadlockKind, Setup};
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+#[test]
+fn a_thread_may_answer_while_another_task_is_stuck() {
+    let stuck = aw::Event::new();
+    let deadlock = aw::try_run_on(Clock::Real, async {
+        drop(aw::spawn_named("stuck", {
+            let stuck = stuck.clone();
+            async move { stuck.wait().await }
+        }));
+        let (tx, rx) = oneshot::channel();
+        let thread = thread::spawn(move || {
+            thread::sleep(ms(5));
+            tx.send(7).unwrap();
+        });
+        assert_eq!(rx.await, Ok(7));
+        thread.join().unwrap();
+        // The answered oneshot leaves no doubt behind: now nothing can happen any more.
+        aw::Event::new().wait().await;
+    })
+    .unwrap_err();
+    assert_eq!(deadlock.kind(), DeadlockKind::NobodyLeft);
+    assert_eq!(deadlock.waiting()[1].name(), Some("stuck"));
+}
+
+#[test]
+fn the_simulated_clock_reports_what_only_somebody_outside_could_wake() {
+    let (tx, rx) = oneshot::channel::<()>();
+    let deadlock = aw::try_run_on(Clock::Simulated, rx).unwrap_err();
+    assert_eq!(deadlock.kind(), DeadlockKind::ForeignWaker);
+    let report = deadlock.to_string();
+    assert!(
+        report.contains("waits for something outside this crate"),
+        "{report}"
+    );
+    drop(tx);
+}
+
+#[test]
+fn a_waker_that_is_dropped_elsewhere_ends_the_waiting() {
+    let (wakers, received) = mpsc::channel::<Waker>();
+    let thread = thread::spawn(move || {
+        let waker = received.recv().unwrap();
+        thread::sleep(ms(3));
+        drop(waker);
+    });
+    let deadlock = aw::try_run_on(
+        Clock::Real,
+        poll_fn(|cx| -> Poll<()> {
+            wakers.send(cx.waker().clone()).unwrap();
+            Poll::Pending
+        }),
+    );
+    assert_eq!(deadlock.unwrap_err().kind(), DeadlockKind::NobodyLeft);
+    thread.join().unwrap();
+}
+
+#[test]
+fn no_wake_up_is_lost_between_the_check_and_the_wait() {
+    aw::run(async {
+        for _ in 0..500 {
+            let (tx, rx) = oneshot::channel();
+            let thread = thread::spawn(move || tx.send(()).unwrap());
+            rx.await.unwrap();
+            thread.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_thousand_wakes_are_one_step() {
+    let report = aw::run_with(Setup::new(), async {
+        let mut woken = false;
+        poll_fn(|cx| {
+            if woken {
+                return Poll::Ready(());
+            }
+            woken = true;
+            let waker = cx.waker().clone();
+            let wake = move || (0..1000).for_each(|_| waker.wake_by_ref());
+            thread::spawn(wake).join().unwrap();
+            (0..1000).for_each(|_| cx.waker().wake_by_ref());
+            Poll::Pending
+        })
+        .await;
+    });
+    assert_eq!(report.counts.steps, 2);
+}
+
+/// A waker outlives its task, its loop and its loop's thread, and then does nothing.
+#[test]
+fn a_waker_may_outlive_everything() {
+    let keep = || async {
+        let task = aw::spawn(poll_fn(|cx| Poll::Ready(cx.waker().clone())));
+        task.await.unwrap()
+    };
+    let here = aw::run(keep());
+    let elsewhere = thread::spawn(move || aw::run(keep())).join().unwrap();
+    for waker in [here, elsewhere] {
+        waker.wake_by_ref();
+        let copy = waker.clone();
+        thread::spawn(move || copy.wake()).join().unwrap();
+        // A later loop is not confused by it.
+        let report = aw::run_with(Setup::new(), async {
+            waker.wake_by_ref();
+            aw::yield_now().await;
+            drop(waker);
+        });
+        assert_eq!(report.counts.steps, 2);
+    }
+}
+
+#[test]
+fn two_loops_on_two_threads_wake_each_other() {
+    let (to_b, mut at_b) = futures::channel::mpsc::unbounded();
+    let (to_a, mut at_a) = futures::channel::mpsc::unbounded();
+    let b = thread::spawn(move || {
+        aw::run(async {
+            while let Some(i) = at_b.next().await {
+                to_a.unbounded_send(i + 1).unwrap();
+            }
+        });
+    });
+    let last = aw::run(async {
+        let mut i = 0;
+        while i < 200 {
+            to_b.unbounded_send(i).unwrap();
+            i = at_a.next().await.unwrap();
+        }
+        drop(to_b);
+        i
+    });
+    b.join().unwrap();
+    assert_eq!(last, 200);
+}
+
+/// `FuturesUnordered` brings wakers of its own: our leaves keep those then.
+#[test]
+fn leaves_work_under_a_foreign_waker() {
+    let order = aw::run_on(Clock::Simulated, async {
+        let (tx, rx) = aw::channel(1);
+        let (event, mutex) = (aw::Event::new(), aw::Mutex::new(()));
+        let guard = mutex.lock().await;
+        let tasks = FuturesUnordered::new();
+        let named = |name: &'static str, done: futures::future::LocalBoxFuture<'static, ()>| {
+            done.map(move |()| name).boxed_local()
+        };
+        tasks.push(named("sleep", aw::sleep(ms(30)).boxed_local()));
+        tasks.push(named("yield", aw::yield_now().boxed_local()));
+        tasks.push(named(
+            "recv",
+            async move { rx.recv().await.unwrap() }.boxed_local(),
+        ));
+        tasks.push(named("event", event.wait().boxed_local()));
+        tasks.push(named(
+            "lock",
+            {
+                let mutex = mutex.clone();
+                async move { drop(mutex.lock().await) }
+            }
+            .boxed_local(),
+        ));
+        let join = aw::spawn(aw::sleep(ms(50)));
+        tasks.push(named(
+            "join",
+            join.map(|ended| ended.unwrap()).boxed_local(),
+        ));
+        drop(aw::spawn(async move {
+            aw::sleep(ms(10)).await;
+            event.set();
+            aw::sleep(ms(10)).await;
+            tx.send(()).await.unwrap();
+            aw::sleep(ms(20)).await;
+            drop(guard);
+        }));
+        tasks.collect::<Vec<_>>().await
+    });
+    assert_eq!(order, ["yield", "event", "recv", "sleep", "lock", "join"]);
+}
+
+#[test]
+fn channels_and_locks_need_no_loop_of_ours() {
+    let (tx, rx) = aw::channel(1);
+    let mut pool = LocalPool::new();
+    let spawner = pool.spawner();
+    let seen = Rc::new(Cell::new(0));
+    spawner
+        .spawn_local(async move {
+            for i in 1..=3 {
+                tx.send(i).await.unwrap();
+            }
+        })
+        .unwrap();
+    spawner
+        .spawn_local({
+            let seen = Rc::clone(&seen);
+            async move {
+                while let Some(i) = rx.recv().await {
+                    seen.set(seen.get() + i);
+                }
+            }
+        })
+        .unwrap();
+    pool.run();
+    assert_eq!(seen.get(), 6);
+    let mutex = aw::Mutex::new(7);
+    assert_eq!(*block_on(mutex.lock()), 7);
+    block_on(aw::yield_now());
+}
+
+#[test]
+fn macros_of_the_futures_crate_work() {
+    aw::run_on(Clock::Simulated, async {
+        let (a, b) = join!(aw::sleep(ms(10)), aw::sleep(ms(20)));
+        assert_eq!((a, b, aw::now()), ((), (), ms(20)));
+        let mut fast = aw::sleep(ms(5)).fuse();
+        let mut slow = aw::sleep(ms(9)).fuse();
+        select! {
+            () = fast => {}
+            () = slow => panic!("the faster one wins"),
+        }
+        slow.await;
+        assert_eq!(aw::now(), ms(29));
+    });
+}
+
+#[test]
+fn the_streams_are_streams() {
+    aw::run_on(Clock::Simulated, async {
+        let (tx, rx) = aw::channel(1);
+        let sender = aw::spawn(async move {
+            for i in 1..=4 {
+                tx.send(i).await.unwrap();
+            }
+        });
+        assert_eq!(
+            rx.map(|i| i * 10).collect::<Vec<_>>().await,
+            [10, 20, 30, 40]
+        );
+        sender.await.unwrap();
+        let tasks = [3, 1, 2].map(|i| {
+            aw::spawn(async move {
+                aw::sleep(ms(i)).await;
+                i
+            })
+        });
+        let order = aw::as_completed(tasks)
+            .map(Result::unwrap)
+            .collect::<Vec<_>>()
+            .await;
+        assert_eq!(order, [1, 2, 3]);
+    });
+}
+
+/// A stream that is dropped with a wake-up on its way passes it on.
+#[test]
+fn a_dropped_stream_passes_its_wake_up_on() {
+    aw::run_on(Clock::Simulated, async {
+        let (tx, rx) = aw::channel(1);
+        let mut stream = rx.clone();
+        let other = aw::spawn(async move { rx.recv().await });
+        assert!(futures::poll!(stream.next()).is_pending());
+        aw::yield_now().await;
+        tx.try_send(7).unwrap();
+        drop(stream);
+        assert_eq!(other.await.unwrap(), Some(7));
+    });
+}
+
+#[test]
+fn a_spawner_spawns_while_its_loop_runs() {
+    let spawner = aw::run_on(Clock::Simulated, async {
+        let spawner = aw::spawner();
+        let task = spawner.spawn_local_with_handle(async {
+            aw::sleep(ms(1)).await;
+            7
+        });
+        assert_eq!(task.unwrap().await, 7);
+        spawner
+    });
+    assert!(spawner.status_local().unwrap_err().is_shutdown());
+    aw::run_on(Clock::Simulated, async {
+        let refused = spawner.spawn_local(async { unreachable!("it belongs to an earlier loop") });
+        assert!(refused.unwrap_err().is_shutdown());
+    });
+}
+
+/// A yield that is dropped in the turn that polled it leaves no place in the queue, and takes back only its own.
+#[test]
+fn a_dropped_yield_takes_its_own_note_back() {
+    let report = aw::run_with(Setup::new().clock(Clock::Simulated), async {
+        let mut kept = aw::yield_now();
+        let mut dropped = aw::yield_now();
+        assert!(futures::poll!(&mut kept).is_pending());
+        assert!(
+            futures::poll!(&mut kept).is_pending(),
+            "it is still the same turn"
+        );
+        assert!(futures::poll!(&mut dropped).is_pending());
+        drop(dropped);
+        kept.await;
+        let mut dropped = Box::pin(aw::yield_now());
+        assert!(futures::poll!(&mut dropped).is_pending());
+        drop(dropped);
+        aw::sleep(ms(5)).await;
+    });
+    assert_eq!((report.counts.steps, report.elapsed), (3, ms(5)));
+}
+
+/// A sleep that moves to another task after its first poll wakes the one that polled it last.
+#[test]
+fn a_future_may_move_to_another_task() {
+    aw::run_on(Clock::Simulated, async {
+        let (tx, rx) = aw::channel(1);
+        let mut waiting = rx.recv();
+        let mut nap = aw::sleep(ms(10));
+        assert!(futures::poll!(&mut nap).is_pending());
+        assert!(futures::poll!(&mut waiting).is_pending());
+        let moved = aw::spawn(async move {
+            nap.await;
+            (aw::now(), waiting.await)
+        });
+        aw::sleep(ms(20)).await;
+        tx.send(7).await.unwrap();
+        assert_eq!(moved.await.unwrap(), (ms(10), Some(7)));
+    });
+}
+
+/// Parking is the thread's, not the loop's: a task may use it.
+#[test]
+fn park_tokens_do_not_disturb_the_loop() {
+    let report = aw::run_with(Setup::new(), async {
+        thread::current().unpark();
+        aw::sleep(ms(3)).await;
+        thread::current().unpark();
+        thread::park();
+    });
+    assert_eq!(report.counts.steps, 2);
+    assert!(report.elapsed >= ms(3));
+}
+
+#[test]
+fn a_pinned_future_polled_by_hand_shares_the_loop() {
+    aw::run_on(Clock::Simulated, async {
+        let mut limited = pin!(aw::timeout(ms(10), aw::sleep(ms(20))));
+        assert!(futures::poll!(&mut limited).is_pending());
+        aw::sleep(ms(4)).await;
+        assert!(limited.await.is_err());
+        assert_eq!(aw::now(), ms(10));
+    });
+}
+
+/// 100 000 generations of destructors that spawn at the end: a loop drops them, not a recursion.
+#[test]
+fn destructors_that_spawn_at_the_end_do_not_recurse() {
+    struct Chain(u32);
+    impl Drop for Chain {
+        fn drop(&mut self) {
+            if self.0 > 0 {
+                let next = Chain(self.0 - 1);
+                drop(aw::spawn(async move { drop(next) }));
+            }
+        }
+    }
+    aw::run_on(Clock::Simulated, async {
+        let first = Chain(100_000);
+        drop(aw::spawn(async move {
+            aw::sleep(ms(1)).await;
+            drop(first);
+        }));
+    });
+}
