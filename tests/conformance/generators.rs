@@ -1,0 +1,213 @@
+//! The programs in lane 1: coroutines that take `co`, and through it tell the kernel what they wait for.
+
+use std::rc::Rc;
+
+use yield_to_await::generators::{self as g, Co};
+use yield_to_await::{Clock, Setup};
+
+use crate::outcome::{Flow, Outcome, Raise, Value, look, render, render_list, settle};
+use crate::program::{Name, Program, Statement};
+use crate::task::{EndLine, FinalLines, Lane};
+use crate::trace::{Log, Run};
+
+enum Generators {}
+
+type Task = crate::task::Task<Generators>;
+type Handle = g::JoinHandle<Outcome>;
+
+impl Lane for Generators {
+    type Queue = (g::Sender<u32>, g::Receiver<u32>);
+    type Event = g::Event;
+    type Semaphore = g::Semaphore;
+    type Lock = g::Mutex<()>;
+    type Handle = Handle;
+
+    fn queue(size: usize) -> Self::Queue {
+        match size {
+            0 => g::unbounded(),
+            size => g::channel(size),
+        }
+    }
+
+    fn event() -> Self::Event {
+        g::Event::new()
+    }
+
+    fn semaphore(permits: usize) -> Self::Semaphore {
+        g::Semaphore::new(permits)
+    }
+
+    fn lock() -> Self::Lock {
+        g::Mutex::new(())
+    }
+}
+
+pub(crate) fn run(program: &Rc<Program>, log: &Log) -> Run {
+    let root = Task::root(program, log);
+    let setup = Setup::new().clock(Clock::Simulated);
+    let body = Rc::clone(&program.root);
+    let report = g::run_with(setup, async |co: &Co| perform(co, root, body).await);
+    Run::new(log, report)
+}
+
+/// A whole task.
+async fn perform(co: &Co, task: Rc<Task>, body: Name) -> Outcome {
+    let mut end = EndLine::of(&task);
+    let outcome = call(co, &task, &body).await;
+    end.write(&outcome);
+    outcome
+}
+
+fn spawn(co: &Co, task: &Task, body: &Name) -> Handle {
+    let (task, body) = (task.child(), Rc::clone(body));
+    g::spawn(co, async |co: &Co| perform(co, task, body).await)
+}
+
+fn spawn_all(co: &Co, task: &Task, bodies: &[Name]) -> impl Iterator<Item = Handle> {
+    bodies.iter().map(|body| spawn(co, task, body))
+}
+
+async fn call(co: &Co, task: &Rc<Task>, body: &Name) -> Outcome {
+    // Bodies call bodies: without a box the coroutine would contain itself.
+    let flow = Box::pin(block(co, task, &task.body(body))).await?;
+    Ok(flow.into())
+}
+
+async fn block(co: &Co, task: &Rc<Task>, statements: &[Statement]) -> Result<Flow, Raise> {
+    for statement in statements {
+        let flow = Box::pin(perform_one(co, task, statement)).await?;
+        if flow != Flow::Next {
+            return Ok(flow);
+        }
+    }
+    Ok(Flow::Next)
+}
+
+async fn perform_one(co: &Co, task: &Rc<Task>, statement: &Statement) -> Result<Flow, Raise> {
+    match statement {
+        Statement::Print(text) => task.line(text),
+        Statement::Sleep(time) => g::sleep(co, *time).await,
+        Statement::Yield => g::yield_now(co).await,
+        Statement::Call(body) => {
+            let value = call(co, task, body).await?;
+            task.line(format_args!("call {body}={value}"));
+        }
+        Statement::Spawn { slot, body } => task.fill_slot(slot, spawn(co, task, body)),
+        Statement::Join(slot) => match task.slot(slot) {
+            Some(handle) => {
+                let outcome = outcome_of(co, &handle).await;
+                task.line(format_args!("join {slot}={}", render(&outcome)));
+            }
+            None => task.line(format_args!("join {slot}=unset")),
+        },
+        Statement::Await(slot) => match task.slot(slot) {
+            Some(handle) => {
+                let value = outcome_of(co, &handle).await?;
+                task.line(format_args!("await {slot}={value}"));
+            }
+            None => task.line(format_args!("await {slot}=unset")),
+        },
+        Statement::Cancel(slot) => match task.slot(slot) {
+            Some(handle) => task.line(format_args!("cancel {slot}={}", handle.cancel())),
+            None => task.line(format_args!("cancel {slot}=unset")),
+        },
+        Statement::Gather(bodies) => {
+            let values = g::try_gather(co, spawn_all(co, task, bodies)).await?;
+            let values: Vec<Outcome> = values.into_iter().map(Ok).collect();
+            task.line(format_args!("gather={}", render_list(&values)));
+        }
+        Statement::GatherAll(bodies) => {
+            let given = g::gather_all(co, spawn_all(co, task, bodies)).await;
+            let outcomes: Vec<Outcome> = given.iter().map(settle).collect();
+            task.line(format_args!("gather={}", render_list(&outcomes)));
+        }
+        Statement::AsCompleted(bodies) => {
+            let mut children = g::as_completed(co, spawn_all(co, task, bodies));
+            while let Some(given) = children.next(co).await {
+                match settle(&given) {
+                    Err(Raise::Cancelled) => return Err(Raise::Cancelled),
+                    outcome => task.line(format_args!("next={}", render(&outcome))),
+                }
+            }
+        }
+        Statement::Timeout(limit, statements) => {
+            match g::timeout(co, *limit, block(co, task, statements)).await {
+                Ok(left) => {
+                    let flow = left?;
+                    task.line("timeout=ok");
+                    return Ok(flow);
+                }
+                Err(_elapsed) => task.line("timeout=expired"),
+            }
+        }
+        Statement::Raise(label) => return Err(Raise::Error(Rc::clone(label))),
+        Statement::Return(value) => return Ok(Flow::Return(*value)),
+        Statement::Try {
+            block: statements,
+            handler,
+        } => match block(co, task, statements).await {
+            Err(Raise::Error(label)) => {
+                task.line(format_args!("caught {label}"));
+                return block(co, task, handler).await;
+            }
+            left => return left,
+        },
+        Statement::Finally {
+            block: statements,
+            lines,
+        } => {
+            let _lines = FinalLines::new(task, lines);
+            return block(co, task, statements).await;
+        }
+        Statement::Loop(times, statements) => {
+            for _ in 0..*times {
+                let flow = block(co, task, statements).await?;
+                if flow != Flow::Next {
+                    return Ok(flow);
+                }
+            }
+        }
+        Statement::Put(queue, value) => {
+            let (sender, _) = task.queue(queue);
+            let sent = sender.send(co, *value).await;
+            // The other end lives as long as the program.
+            task.line(match sent {
+                Ok(()) => format!("put {queue}={value}"),
+                Err(closed) => format!("put {queue}: {closed}"),
+            });
+        }
+        Statement::Get(queue) => {
+            let (_, receiver) = task.queue(queue);
+            let value = Value(receiver.recv(co).await);
+            task.line(format_args!("get {queue}={value}"));
+        }
+        Statement::Set(event) => task.event(event).set(),
+        Statement::Clear(event) => task.event(event).clear(),
+        Statement::Wait(event) => {
+            task.event(event).wait(co).await;
+            task.line(format_args!("wait {event}"));
+        }
+        Statement::Acquire(sem) => {
+            task.semaphore(sem).acquire(co).await.forget();
+            task.line(format_args!("acquire {sem}"));
+        }
+        Statement::Release(sem) => task.semaphore(sem).release(),
+        Statement::WithSem(sem, statements) => {
+            let _permit = task.semaphore(sem).acquire(co).await;
+            task.line(format_args!("acquire {sem}"));
+            return block(co, task, statements).await;
+        }
+        Statement::WithLock(lock, statements) => {
+            let _guard = task.lock(lock).lock(co).await;
+            task.line(format_args!("lock {lock}"));
+            return block(co, task, statements).await;
+        }
+    }
+    Ok(Flow::Next)
+}
+
+/// Waits for a task and leaves its outcome to the others who may want it.
+async fn outcome_of(co: &Co, handle: &Handle) -> Outcome {
+    handle.finished(co).await;
+    handle.peek(look)
+}
