@@ -24,7 +24,7 @@ pub use crate::state_machines::{
 
 use crate::error::{Elapsed, JoinError};
 use crate::state_machines::children::{Children, Dependents};
-use crate::state_machines::task::IsFailure;
+use crate::state_machines::state::IsFailure;
 use crate::state_machines::timeout::Alarm;
 use crate::tally::Rule;
 
@@ -159,10 +159,6 @@ impl<T> AsCompleted<T> {
     /// # Cancel safety
     ///
     /// Dropping the future loses no outcome.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "it waits, as the stream's `next` does"
-    )]
     pub async fn next(&mut self) -> Option<Result<T, JoinError>> {
         let child = poll_fn(|cx| self.0.poll_next_ended(cx)).await?;
         Some(self.0.take(child))

@@ -1,6 +1,6 @@
 //! Counts the children that a parent waits for, and decides when the parent has something to learn.
 //!
-//! gather, as_completed, first_completed and the task group differ in their rule only; the lanes differ in how the parent is
+//! `gather`, `as_completed`, `first_completed` and the task group differ in their rule only; the lanes differ in how the parent is
 //! then woken.
 
 use std::collections::VecDeque;

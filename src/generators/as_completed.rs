@@ -2,7 +2,7 @@
 
 use super::children::Children;
 use super::co::Co;
-use super::task::JoinHandle;
+use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::tally::Rule;
 

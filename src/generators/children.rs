@@ -8,7 +8,8 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::co::Co;
-use super::task::{AnyState, IsFailure, JoinHandle};
+use super::handle::JoinHandle;
+use super::state::{AnyState, IsFailure};
 use super::waiters::Waiters;
 use crate::deadlock::{Survey, Wait};
 use crate::error::JoinError;

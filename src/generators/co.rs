@@ -10,53 +10,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::kernel::Kernel;
+use super::trap::{Reply, Trap};
 use super::waiters::Waiters;
-use crate::clock::Time;
-use crate::deadlock::Wait;
 use crate::slots::Key;
-
-/// What a coroutine can wait for. One word of payload each: a larger trap would make every step dearer.
-///
-/// Only waiting is a trap. What never waits (spawn, cancel, set, release, and all that destructors do) is a plain call on the
-/// kernel: a destructor cannot yield.
-#[derive(Debug)]
-pub(crate) enum Trap {
-    /// Another turn.
-    Yield,
-    /// A moment.
-    Sleep(Time),
-    /// The end of a task.
-    Join(Key),
-    /// To be called from a line.
-    Wait(Rc<Waiters>),
-}
-
-impl Trap {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Yield => "yield_now",
-            Self::Sleep(_) => "sleep",
-            Self::Join(_) => "join",
-            Self::Wait(waiters) => match waiters.wait() {
-                Some(Wait::Receive(_)) => "recv",
-                Some(Wait::Send(_)) => "send",
-                Some(Wait::Event(_)) => "wait",
-                Some(Wait::Semaphore(_)) => "acquire",
-                Some(Wait::Mutex(_)) => "lock",
-                _ => "gather",
-            },
-        }
-    }
-}
-
-/// The kernel's answer to a trap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reply {
-    /// It has happened: go on.
-    Go,
-    /// It has not, and the time limit of this depth has passed.
-    Expired(usize),
-}
 
 pub(crate) type RawCo = genawaiter::rc::Co<Trap, Reply>;
 
@@ -126,7 +82,7 @@ impl Co {
             Reply::Go => withdraw.pass_on = None,
             Reply::Expired(depth) => {
                 self.expired.set(Some(depth));
-                pending().await
+                pending::<()>().await;
             }
         }
     }

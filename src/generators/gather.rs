@@ -2,7 +2,8 @@
 
 use super::children::{Children, Dependents};
 use super::co::Co;
-use super::task::{IsFailure, JoinHandle};
+use super::handle::JoinHandle;
+use super::state::IsFailure;
 use crate::error::JoinError;
 use crate::tally::Rule;
 

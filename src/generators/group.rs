@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use super::children::Family;
 use super::co::Co;
-use super::task::{self, JoinHandle};
+use super::handle::JoinHandle;
+use super::task;
 use crate::error::JoinError;
 use crate::tally::Rule;
 
@@ -27,7 +28,7 @@ use crate::tally::Rule;
 /// let values: Result<Vec<i32>, JoinError> = g::run_on(Clock::Simulated, async |co: &Co| {
 ///     let group = g::TaskGroup::new();
 ///     for i in 1..=3 {
-///         let _ = group.spawn(co, async move |_: &Co| Ok(i * i));
+///         drop(group.spawn(co, async move |_: &Co| Ok(i * i)));
 ///     }
 ///     group.finish(co).await
 /// });

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::co::{Co, Trap};
+use super::co::Co;
+use super::trap::Trap;
 use crate::clock::Time;
 use crate::runner;
 

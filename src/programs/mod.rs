@@ -11,11 +11,55 @@ use crate::deadlock::Deadlock;
 use crate::runner::{Counts, Report, Setup};
 
 mod awaiting;
+mod background_task;
+mod cancel;
+mod completion_order;
+mod concurrent;
 mod countdown;
+mod create_task;
+mod deadline;
+mod delegation;
+mod first_of_many;
+mod gather_results;
+mod last_word;
 mod log;
+mod nested_await;
+mod nothing;
+mod ping_pong;
+mod pipeline;
+mod round_robin;
+mod running_average;
+mod say_after;
+mod sequential;
+mod siblings;
+mod ticker;
+mod tree_walk;
 
 /// Every program, in the order in which a reader should meet them.
-pub const PROGRAMS: &[Program] = &[awaiting::PROGRAM, countdown::PROGRAM];
+pub const PROGRAMS: &[Program] = &[
+    nothing::PROGRAM,
+    awaiting::PROGRAM,
+    sequential::PROGRAM,
+    nested_await::PROGRAM,
+    concurrent::PROGRAM,
+    gather_results::PROGRAM,
+    completion_order::PROGRAM,
+    create_task::PROGRAM,
+    background_task::PROGRAM,
+    say_after::PROGRAM,
+    running_average::PROGRAM,
+    delegation::PROGRAM,
+    countdown::PROGRAM,
+    round_robin::PROGRAM,
+    ping_pong::PROGRAM,
+    pipeline::PROGRAM,
+    first_of_many::PROGRAM,
+    deadline::PROGRAM,
+    cancel::PROGRAM,
+    siblings::PROGRAM,
+    ticker::PROGRAM,
+    tree_walk::PROGRAM,
+];
 
 /// A program of one lane: runs on a loop that it begins itself, writes its lines to the log, and returns its value as text.
 pub type Form = fn(Setup, Log, usize) -> Report<String>;

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 
 use super::children::Children;
-use super::task::JoinHandle;
+use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::tally::Rule;
 

@@ -2,16 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::fmt;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
-use futures::Stream;
-
-use super::waiters::{Place, Standing, Waiters};
+use super::receiver::Receiver;
+use super::sender::Sender;
+use super::waiters::Waiters;
 use crate::deadlock::Wait;
-use crate::error::{Closed, TryRecvError, TrySendError};
+use crate::error::{TryRecvError, TrySendError};
 use crate::runner::{self, Kind};
 
 /// A channel that holds up to `capacity` values. Both ends can be cloned.
@@ -33,7 +30,7 @@ use crate::runner::{self, Kind};
 ///
 /// aw::run_on(Clock::Simulated, async {
 ///     let (tx, rx) = aw::channel(1);
-///     let _ = aw::spawn(async move {
+///     let sender = aw::spawn(async move {
 ///         for i in 1..=3 {
 ///             tx.send(i).await.unwrap();
 ///         }
@@ -43,6 +40,7 @@ use crate::runner::{self, Kind};
 ///         seen.push(i);
 ///     }
 ///     assert_eq!(seen, [1, 2, 3]);
+///     sender.await.unwrap();
 /// });
 /// ```
 #[doc(alias = "Queue")]
@@ -96,26 +94,26 @@ fn open<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
     (Sender { channel }, receiver)
 }
 
-struct Channel<T> {
-    state: RefCell<State<T>>,
+pub(super) struct Channel<T> {
+    pub(super) state: RefCell<State<T>>,
     capacity: Option<usize>,
-    getters: Rc<Waiters>,
-    putters: Rc<Waiters>,
+    pub(super) getters: Rc<Waiters>,
+    pub(super) putters: Rc<Waiters>,
 }
 
-struct State<T> {
-    values: VecDeque<T>,
-    senders: usize,
-    receivers: usize,
+pub(super) struct State<T> {
+    pub(super) values: VecDeque<T>,
+    pub(super) senders: usize,
+    pub(super) receivers: usize,
 }
 
 impl<T> Channel<T> {
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         let len = self.state.borrow().values.len();
         self.capacity.is_some_and(|capacity| len >= capacity)
     }
 
-    fn put(&self, value: T) -> Result<(), TrySendError<T>> {
+    pub(super) fn put(&self, value: T) -> Result<(), TrySendError<T>> {
         if self.state.borrow().receivers == 0 {
             return Err(TrySendError::Closed(value));
         }
@@ -127,7 +125,7 @@ impl<T> Channel<T> {
         Ok(())
     }
 
-    fn get(&self) -> Result<T, TryRecvError> {
+    pub(super) fn get(&self) -> Result<T, TryRecvError> {
         let value = self.state.borrow_mut().values.pop_front();
         if let Some(value) = value {
             self.putters.call();
@@ -139,278 +137,7 @@ impl<T> Channel<T> {
         }
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.state.borrow().values.len()
-    }
-}
-
-/// The end of a [`channel`] that values go into.
-pub struct Sender<T> {
-    channel: Rc<Channel<T>>,
-}
-
-impl<T> Sender<T> {
-    /// Sends `value`, waiting for room if the channel is full.
-    ///
-    /// # Errors
-    ///
-    /// The future gives the value back as [`Closed`] if every receiver is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future before it is ready sends nothing and drops the value.
-    #[doc(alias = "put")]
-    pub fn send(&self, value: T) -> Sending<T> {
-        Sending {
-            sender: self.clone(),
-            value: Some(value),
-            place: None,
-        }
-    }
-
-    /// Sends `value` if there is room.
-    ///
-    /// # Errors
-    ///
-    /// Gives the value back if the channel is full, or closed.
-    #[doc(alias = "put_nowait")]
-    pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        self.channel.put(value)
-    }
-
-    /// How many values are inside.
-    #[must_use]
-    #[doc(alias = "qsize")]
-    pub fn len(&self) -> usize {
-        self.channel.len()
-    }
-
-    /// Whether nothing is inside.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Whether every receiver is gone.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.channel.state.borrow().receivers == 0
-    }
-}
-
-impl<T> Clone for Sender<T> {
-    fn clone(&self) -> Self {
-        let channel = Rc::clone(&self.channel);
-        channel.state.borrow_mut().senders += 1;
-        Self { channel }
-    }
-}
-
-impl<T> Drop for Sender<T> {
-    fn drop(&mut self) {
-        let senders = {
-            let mut state = self.channel.state.borrow_mut();
-            state.senders -= 1;
-            state.senders
-        };
-        if senders == 0 {
-            self.channel.getters.call_all();
-        }
-    }
-}
-
-impl<T> fmt::Debug for Sender<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sender")
-            .field("len", &self.len())
-            .field("closed", &self.is_closed())
-            .finish_non_exhaustive()
-    }
-}
-
-/// The future of [`Sender::send`].
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct Sending<T> {
-    sender: Sender<T>,
-    value: Option<T>,
-    place: Place,
-}
-
-// The value is only moved, never pinned.
-impl<T> Unpin for Sending<T> {}
-
-impl<T> Future for Sending<T> {
-    type Output = Result<(), Closed<T>>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self {
-            sender,
-            value,
-            place,
-        } = &mut *self;
-        let channel = &sender.channel;
-        if channel.putters.check(place, cx) == Standing::InLine {
-            return Poll::Pending;
-        }
-        let sent = value
-            .take()
-            .expect("a `send` was polled after it had returned");
-        match channel.put(sent) {
-            Ok(()) => Poll::Ready(Ok(())),
-            Err(TrySendError::Closed(back)) => Poll::Ready(Err(Closed(back))),
-            Err(TrySendError::Full(back)) => {
-                *value = Some(back);
-                channel.putters.stand(place, cx);
-                Poll::Pending
-            }
-        }
-    }
-}
-
-impl<T> Drop for Sending<T> {
-    fn drop(&mut self) {
-        let channel = &self.sender.channel;
-        if channel.putters.leave(&mut self.place) && !channel.is_full() {
-            channel.putters.call();
-        }
-    }
-}
-
-impl<T> fmt::Debug for Sending<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sending").finish_non_exhaustive()
-    }
-}
-
-/// The end of a [`channel`] that values come out of. It is also a [`Stream`] of them.
-///
-/// # Examples
-///
-/// ```
-/// use futures::StreamExt;
-/// use yield_to_await::{Clock, async_await as aw};
-///
-/// aw::run_on(Clock::Simulated, async {
-///     let (tx, rx) = aw::unbounded();
-///     (1..=3).for_each(|i| tx.try_send(i).unwrap());
-///     drop(tx);
-///     assert_eq!(rx.map(|i| i * i).collect::<Vec<_>>().await, [1, 4, 9]);
-/// });
-/// ```
-pub struct Receiver<T> {
-    channel: Rc<Channel<T>>,
-    place: Place,
-}
-
-impl<T> Receiver<T> {
-    /// Waits for the next value; `None` when the channel is empty and every sender is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future loses no value: a wake-up that was on its way to it goes to the next who waits.
-    #[doc(alias = "get")]
-    pub fn recv(&self) -> Recv<T> {
-        Recv {
-            receiver: self.clone(),
-        }
-    }
-
-    /// Takes the next value if there is one.
-    ///
-    /// # Errors
-    ///
-    /// Tells whether the channel is empty for now, or closed.
-    #[doc(alias = "get_nowait")]
-    pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.channel.get()
-    }
-
-    /// How many values are inside.
-    #[must_use]
-    #[doc(alias = "qsize")]
-    pub fn len(&self) -> usize {
-        self.channel.len()
-    }
-
-    /// Whether nothing is inside.
-    #[must_use]
-    #[doc(alias = "empty")]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Option<T>> {
-        let Self { channel, place } = self;
-        if channel.getters.check(place, cx) == Standing::InLine {
-            return Poll::Pending;
-        }
-        match channel.get() {
-            Ok(value) => Poll::Ready(Some(value)),
-            Err(TryRecvError::Closed) => Poll::Ready(None),
-            Err(TryRecvError::Empty) => {
-                channel.getters.stand(place, cx);
-                Poll::Pending
-            }
-        }
-    }
-}
-
-impl<T> Stream for Receiver<T> {
-    type Item = T;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.poll_recv(cx)
-    }
-}
-
-impl<T> Clone for Receiver<T> {
-    fn clone(&self) -> Self {
-        let channel = Rc::clone(&self.channel);
-        channel.state.borrow_mut().receivers += 1;
-        Self {
-            channel,
-            place: None,
-        }
-    }
-}
-
-impl<T> Drop for Receiver<T> {
-    fn drop(&mut self) {
-        let channel = &self.channel;
-        if channel.getters.leave(&mut self.place) && channel.len() > 0 {
-            channel.getters.call();
-        }
-        let left = {
-            let mut state = channel.state.borrow_mut();
-            state.receivers -= 1;
-            (state.receivers == 0).then(|| std::mem::take(&mut state.values))
-        };
-        if let Some(values) = left {
-            channel.putters.call_all();
-            drop(values);
-        }
-    }
-}
-
-impl<T> fmt::Debug for Receiver<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receiver")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// The future of [`Receiver::recv`].
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
-pub struct Recv<T> {
-    receiver: Receiver<T>,
-}
-
-impl<T> Future for Recv<T> {
-    type Output = Option<T>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.receiver.poll_recv(cx)
     }
 }

@@ -8,7 +8,8 @@ use std::fmt;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use super::task::{AnyState, IsFailure, JoinHandle};
+use super::handle::JoinHandle;
+use super::state::{AnyState, IsFailure};
 use super::waiters::{Place, Standing, Waiters};
 use crate::deadlock::{Survey, Wait};
 use crate::error::JoinError;

@@ -6,45 +6,29 @@
 //! One invariant keeps the rest simple: **no borrow is held while user code runs**. Polls, destructors and foreign wakers may
 //! call any method below.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::ending::Panic;
 use super::inbox::{self, Inbox};
-use super::task::{AnyState, State};
-use super::waiters::{Target, Waiters, keep_current};
+use super::state::{AnyState, State};
+use super::table::{Task, TaskFuture};
+use super::timer::Timer;
+use super::waiters::Waiters;
 use super::waker::{Address, LentWaker};
-use crate::clock::{Time, Timeline, TimerId, Timers};
-use crate::deadlock::{Deadlock, Survey};
+use crate::clock::{Time, Timeline, Timers};
+use crate::deadlock::Deadlock;
 use crate::error::{JoinError, PanicPayload};
 use crate::info::TaskInfo;
 use crate::runner::{self, Counts, Report, Setup};
 use crate::slots::{Key, ROOT, Slots, TaskId};
-
-pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = ()>>>;
-type Panic = Box<dyn Any + Send>;
-
-pub(crate) struct Task {
-    /// Out of its slot while it is polled. The root's lives with the caller of `run`.
-    pub(crate) future: Option<TaskFuture>,
-    pub(crate) state: Rc<dyn AnyState>,
-    queued: bool,
-    cancelled: bool,
-}
-
-#[derive(Debug)]
-pub(crate) struct Timer {
-    pub(crate) target: Target,
-    /// A time limit around other waits, or a sleep.
-    pub(crate) is_limit: bool,
-}
 
 enum End {
     Done,
@@ -54,25 +38,25 @@ enum End {
 
 /// The loop of this thread. It is idle unless `loop_number` is set.
 pub(crate) struct Executor {
-    loop_number: Cell<Option<u16>>,
-    inbox: RefCell<Option<Arc<Inbox>>>,
-    ready: RefCell<VecDeque<Key>>,
-    tasks: RefCell<Slots<Task>>,
-    timers: RefCell<Timers<Timer>>,
+    pub(super) loop_number: Cell<Option<u16>>,
+    pub(super) inbox: RefCell<Option<Arc<Inbox>>>,
+    pub(super) ready: RefCell<VecDeque<Key>>,
+    pub(super) tasks: RefCell<Slots<Task>>,
+    pub(super) timers: RefCell<Timers<Timer>>,
     /// Where the report looks for those who wait.
-    lines: RefCell<Vec<Weak<Waiters>>>,
-    current: Cell<Option<Key>>,
+    pub(super) lines: RefCell<Vec<Weak<Waiters>>>,
+    pub(super) current: Cell<Option<Key>>,
     /// How many `yield_now`s of the running turn want another one.
-    yields: Cell<u32>,
+    pub(super) yields: Cell<u32>,
     /// Copies of this loop's wakers made on this thread less those dropped on it.
-    copies: Cell<isize>,
+    pub(super) copies: Cell<isize>,
     /// Turns given since the thread began, over all runs: a number names one turn for ever.
-    turns: Cell<u64>,
+    pub(super) turns: Cell<u64>,
     first_turn: Cell<u64>,
     spawns: Cell<u64>,
-    closing: Cell<bool>,
+    pub(super) closing: Cell<bool>,
     /// Tasks that were spawned while the loop was closing: dropped by a loop, however deep their destructors nest.
-    refused: RefCell<VecDeque<Task>>,
+    pub(super) refused: RefCell<VecDeque<Task>>,
 }
 
 thread_local! {
@@ -331,14 +315,6 @@ impl Executor {
         }
     }
 
-    /// Asks for the task to be dropped at its turn.
-    pub(crate) fn cancel(&self, key: Key) {
-        if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
-            task.cancelled = true;
-        }
-        self.wake(key);
-    }
-
     /// Gives a new task its number; the root was 0.
     pub(crate) fn next_id(&self) -> TaskId {
         self.spawns.set(self.spawns.get() + 1);
@@ -355,120 +331,6 @@ impl Executor {
         })
     }
 
-    pub(crate) fn is_closing(&self) -> bool {
-        self.closing.get()
-    }
-
-    pub(crate) fn refuse(&self, future: TaskFuture, state: Rc<dyn AnyState>) {
-        self.refused.borrow_mut().push_back(Task {
-            future: Some(future),
-            state,
-            queued: false,
-            cancelled: true,
-        });
-    }
-
-    /// Drops a cancelled task. First its destructors run, then those who wait for it are woken.
-    fn discard(&self, key: Key) {
-        let future = self.take_future(key);
-        let error = match self.drop_future(key, future) {
-            Ok(()) => JoinError::Cancelled,
-            Err(panic) => JoinError::Panicked(PanicPayload::new(panic)),
-        };
-        self.fail(key, error);
-    }
-
-    fn take_future(&self, key: Key) -> Option<TaskFuture> {
-        self.tasks.borrow_mut().get_mut(key)?.future.take()
-    }
-
-    /// Runs destructors, as the task that they belong to.
-    fn drop_future(&self, key: Key, future: Option<TaskFuture>) -> Result<(), Panic> {
-        let outer = self.current.replace(Some(key));
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(future)));
-        self.current.set(outer);
-        dropped
-    }
-
-    fn fail(&self, key: Key, error: JoinError) {
-        let task = self.tasks.borrow_mut().remove(key);
-        if let Some(task) = task {
-            task.state.fail(error);
-        }
-    }
-
-    /// Drops what is left, oldest first, and gives back the first panic of a destructor.
-    fn close(&self) -> Option<Panic> {
-        let mut left: Vec<(TaskId, Key)> = {
-            let tasks = self.tasks.borrow();
-            let by_id = tasks
-                .iter()
-                .map(|(key, task)| (task.state.info().id(), key));
-            by_id.collect()
-        };
-        left.sort_unstable_by_key(|(id, _)| *id);
-        let mut panic = None;
-        let mut note = |dropped: Result<(), Panic>| panic = panic.take().or(dropped.err());
-        for (_, key) in left {
-            let future = self.take_future(key);
-            note(self.drop_future(key, future));
-            let fail = AssertUnwindSafe(|| self.fail(key, JoinError::Cancelled));
-            note(catch_unwind(fail));
-        }
-        loop {
-            let task = self.refused.borrow_mut().pop_front();
-            let Some(task) = task else { break };
-            note(self.drop_future(ROOT, task.future));
-            let fail = AssertUnwindSafe(|| task.state.fail(JoinError::LoopEnded));
-            note(catch_unwind(fail));
-        }
-        let timers = self.timers.replace(Timers::new());
-        note(catch_unwind(AssertUnwindSafe(|| drop(timers))));
-        self.tasks.replace(Slots::new());
-        self.ready.take();
-        self.lines.take();
-        self.closing.set(false);
-        if let Some(loop_number) = self.loop_number.take() {
-            inbox::close(loop_number, self.copies.take());
-        }
-        self.inbox.take();
-        panic
-    }
-
-    /// Who waits for what: found in the lines, timers and tasks where the waiting have left their number, so that nobody pays
-    /// for the report before it is wanted.
-    fn survey(&self, foreign: bool) -> Deadlock {
-        let mut survey = Survey::default();
-        let tasks = self.tasks.borrow();
-        let mut by_id: Vec<_> = tasks.iter().collect();
-        by_id.sort_unstable_by_key(|(_, task)| task.state.info().id());
-        for (key, task) in &by_id {
-            survey.task(*key, task.state.info());
-        }
-        for (_, task) in by_id {
-            task.state.survey(&mut survey);
-        }
-        for line in self.lines.borrow().iter().filter_map(Weak::upgrade) {
-            line.survey(&mut survey, None);
-        }
-        for (TimerId { deadline, ticket }, timer) in self.timers.borrow().iter() {
-            match timer.target {
-                Target::Task(key) if timer.is_limit => survey.timeout(key, ticket, deadline),
-                Target::Task(key) => survey.sleep(key, ticket, deadline),
-                Target::Foreign(_) => {}
-            }
-        }
-        survey.report(foreign)
-    }
-
-    pub(crate) fn remember_line(&self, line: &Rc<Waiters>) {
-        let mut lines = self.lines.borrow_mut();
-        if lines.len() == lines.capacity() {
-            lines.retain(|line| line.strong_count() > 0);
-        }
-        lines.push(Rc::downgrade(line));
-    }
-
     pub(crate) fn current(&self) -> Option<Key> {
         self.current.get()
     }
@@ -480,44 +342,5 @@ impl Executor {
 
     pub(crate) fn count_waker_copies(&self, copies: isize) {
         self.copies.set(self.copies.get() + copies);
-    }
-
-    pub(crate) fn arm(&self, deadline: Time, is_limit: bool, cx: &Context<'_>) -> TimerId {
-        let target = Target::of(cx);
-        let timer = Timer { target, is_limit };
-        self.timers.borrow_mut().arm(deadline, timer)
-    }
-
-    /// Whether the timer has yet to fire; lets it wake whoever polls now.
-    pub(crate) fn is_armed(&self, id: TimerId, cx: &Context<'_>) -> bool {
-        keep_current(cx, |look| {
-            let mut timers = self.timers.borrow_mut();
-            timers
-                .get_mut(id)
-                .map(|timer| look(&mut timer.target))
-                .is_some()
-        })
-    }
-
-    pub(crate) fn disarm(&self, id: TimerId) {
-        let timer = self.timers.borrow_mut().disarm(id);
-        drop(timer);
-    }
-
-    /// Leaves the note of a `yield_now`: the running task wants another turn. Returns the number of this turn.
-    pub(crate) fn note_yield(&self) -> u64 {
-        self.yields.set(self.yields.get() + 1);
-        self.turns.get()
-    }
-
-    /// Takes the note back, if it was left in this very turn.
-    pub(crate) fn take_back_yield(&self, turn: u64) {
-        if self.is_turn(turn) {
-            self.yields.set(self.yields.get().saturating_sub(1));
-        }
-    }
-
-    pub(crate) fn is_turn(&self, turn: u64) -> bool {
-        self.current.get().is_some() && self.turns.get() == turn
     }
 }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::children::{Children, Dependents};
-use super::task::JoinHandle;
+use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::tally::Rule;
 

@@ -8,7 +8,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use super::children::Family;
-use super::task::{self, JoinHandle};
+use super::handle::JoinHandle;
+use super::task;
 use super::waiters::Place;
 use crate::error::JoinError;
 use crate::tally::Rule;
@@ -34,7 +35,7 @@ use crate::tally::Rule;
 ///         aw::sleep(Duration::from_secs(3600)).await;
 ///         Ok(1)
 ///     });
-///     let _ = group.spawn(async { Err(Broken) });
+///     drop(group.spawn(async { Err(Broken) }));
 ///     assert_eq!(group.finish().await, Err(Broken));
 ///     assert!(matches!(slow.await, Err(JoinError::Cancelled)));
 ///     assert_eq!(aw::now(), Duration::ZERO);

@@ -222,3 +222,22 @@ impl Drop for YieldNow {
         }
     }
 }
+
+impl Executor {
+    /// Leaves the note of a `yield_now`: the running task wants another turn. Returns the number of this turn.
+    pub(crate) fn note_yield(&self) -> u64 {
+        self.yields.set(self.yields.get() + 1);
+        self.turns.get()
+    }
+
+    /// Takes the note back, if it was left in this very turn.
+    pub(crate) fn take_back_yield(&self, turn: u64) {
+        if self.is_turn(turn) {
+            self.yields.set(self.yields.get().saturating_sub(1));
+        }
+    }
+
+    pub(crate) fn is_turn(&self, turn: u64) -> bool {
+        self.current.get().is_some() && self.turns.get() == turn
+    }
+}

@@ -1,0 +1,100 @@
+//! The end of a channel that values go into.
+
+use std::fmt;
+use std::rc::Rc;
+
+use super::channel::Channel;
+use super::co::Co;
+use crate::error::{Closed, TrySendError};
+
+/// The end of a [`channel`](super::channel()) that values go into.
+pub struct Sender<T> {
+    pub(super) channel: Rc<Channel<T>>,
+}
+
+impl<T> Sender<T> {
+    /// Sends `value`, waiting for room if the channel is full.
+    ///
+    /// # Errors
+    ///
+    /// Gives the value back as [`Closed`] if every receiver is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before it is ready sends nothing and drops the value.
+    #[doc(alias = "put")]
+    pub async fn send(&self, co: &Co, mut value: T) -> Result<(), Closed<T>> {
+        let pass_on = || {
+            if !self.channel.is_full() {
+                self.channel.putters.call();
+            }
+        };
+        loop {
+            value = match self.channel.put(value) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Closed(value)) => return Err(Closed(value)),
+                Err(TrySendError::Full(value)) => value,
+            };
+            co.wait(&self.channel.putters, pass_on).await;
+        }
+    }
+
+    /// Sends `value` if there is room.
+    ///
+    /// # Errors
+    ///
+    /// Gives the value back if the channel is full, or closed.
+    #[doc(alias = "put_nowait")]
+    pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        self.channel.put(value)
+    }
+
+    /// How many values are inside.
+    #[must_use]
+    #[doc(alias = "qsize")]
+    pub fn len(&self) -> usize {
+        self.channel.len()
+    }
+
+    /// Whether nothing is inside.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether every receiver is gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.channel.state.borrow().receivers == 0
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        let channel = Rc::clone(&self.channel);
+        channel.state.borrow_mut().senders += 1;
+        Self { channel }
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        let senders = {
+            let mut state = self.channel.state.borrow_mut();
+            state.senders -= 1;
+            state.senders
+        };
+        if senders == 0 {
+            self.channel.getters.call_all();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("len", &self.len())
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! What a coroutine asks the kernel for, how the kernel does it, and how it is taken back.
+
+use std::rc::Rc;
+
+use super::kernel::Kernel;
+use super::table::{Limit, Timer, Waiting};
+use super::waiters::Waiters;
+use crate::clock::Time;
+use crate::deadlock::Wait;
+use crate::slots::Key;
+
+/// What a coroutine can wait for. One word of payload each: a larger trap would make every step dearer.
+///
+/// Only waiting is a trap. What never waits (spawn, cancel, set, release, and all that destructors do) is a plain call on the
+/// kernel: a destructor cannot yield.
+#[derive(Debug)]
+pub(crate) enum Trap {
+    /// Another turn.
+    Yield,
+    /// A moment.
+    Sleep(Time),
+    /// The end of a task.
+    Join(Key),
+    /// To be called from a line.
+    Wait(Rc<Waiters>),
+}
+
+impl Trap {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Yield => "yield_now",
+            Self::Sleep(_) => "sleep",
+            Self::Join(_) => "join",
+            Self::Wait(waiters) => match waiters.wait() {
+                Some(Wait::Receive(_)) => "recv",
+                Some(Wait::Send(_)) => "send",
+                Some(Wait::Event(_)) => "wait",
+                Some(Wait::Semaphore(_)) => "acquire",
+                Some(Wait::Mutex(_)) => "lock",
+                _ => "gather",
+            },
+        }
+    }
+}
+
+/// The kernel's answer to a trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// It has happened: go on.
+    Go,
+    /// It has not, and the time limit of this depth has passed.
+    Expired(usize),
+}
+
+impl Kernel {
+    /// Does what a trap asks for. A trap that comes when a time limit has passed already is refused, with the reply to resume
+    /// the task with in the same turn.
+    pub(super) fn carry_out(&self, key: Key, trap: Trap) -> Option<Reply> {
+        let mut tasks = self.tasks.borrow_mut();
+        let task = tasks.get_mut(key)?;
+        if let Some(depth) = task.passed_limit() {
+            return Some(Reply::Expired(depth));
+        }
+        task.waiting = match trap {
+            Trap::Yield => {
+                task.answered = true;
+                self.enqueue(key, task);
+                Waiting::Nothing
+            }
+            Trap::Sleep(deadline) => {
+                let is_limit = false;
+                let timer = Timer { key, is_limit };
+                Waiting::Timer(self.timers.borrow_mut().arm(deadline, timer))
+            }
+            Trap::Wait(line) => {
+                let ticket = line.stand(key);
+                Waiting::Line(line, ticket)
+            }
+            Trap::Join(other) => {
+                let state = tasks.get(other).map(|other| Rc::clone(&other.state));
+                let waiting = match state {
+                    Some(state) => Waiting::End(other, state.stand(key)),
+                    None => Waiting::Nothing,
+                };
+                tasks.get_mut(key)?.waiting = waiting;
+                return None;
+            }
+        };
+        None
+    }
+
+    /// Takes back what a task waits for. True if it has happened, and nobody has noticed.
+    pub(crate) fn withdraw(&self, key: Key) -> bool {
+        let waiting = match self.tasks.borrow_mut().get_mut(key) {
+            Some(task) => std::mem::replace(&mut task.waiting, Waiting::Nothing),
+            None => Waiting::Nothing,
+        };
+        match waiting {
+            Waiting::Nothing => false,
+            Waiting::Timer(timer) => self.timers.borrow_mut().disarm(timer).is_none(),
+            Waiting::Line(line, ticket) => line.leave(ticket),
+            Waiting::End(other, ticket) => {
+                let tasks = self.tasks.borrow();
+                tasks
+                    .get(other)
+                    .is_none_or(|other| other.state.leave(ticket))
+            }
+        }
+    }
+
+    /// What the task waits for has happened.
+    pub(crate) fn answer(&self, key: Key) {
+        if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
+            task.answered = true;
+            self.enqueue(key, task);
+        }
+    }
+
+    /// Begins a time limit inside those that the task has already; its depth names it.
+    pub(crate) fn push_limit(&self, key: Key, deadline: Time) -> usize {
+        let mut tasks = self.tasks.borrow_mut();
+        let limits = tasks.get_mut(key).map(|task| &mut task.limits);
+        limits.map_or(0, |limits| {
+            limits.push(Limit {
+                deadline,
+                timer: None,
+            });
+            limits.len() - 1
+        })
+    }
+
+    /// Arms the timer of a limit that there is something to wait under.
+    pub(crate) fn arm_limit(&self, key: Key, depth: usize) {
+        let mut tasks = self.tasks.borrow_mut();
+        let limits = tasks.get_mut(key).map(|task| &mut task.limits);
+        let limit = limits.and_then(|limits| limits.get_mut(depth));
+        if let Some(Limit {
+            deadline,
+            timer: timer @ None,
+        }) = limit
+        {
+            let is_limit = true;
+            let armed = Timer { key, is_limit };
+            *timer = Some(self.timers.borrow_mut().arm(*deadline, armed));
+        }
+    }
+
+    /// Ends the limit of this depth.
+    pub(crate) fn pop_limit(&self, key: Key, depth: usize) {
+        let mut tasks = self.tasks.borrow_mut();
+        let Some(task) = tasks.get_mut(key) else {
+            return;
+        };
+        for timer in task.limits.drain(depth..).filter_map(|limit| limit.timer) {
+            self.timers.borrow_mut().disarm(timer);
+        }
+    }
+}

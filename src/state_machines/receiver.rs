@@ -1,0 +1,145 @@
+//! The end of a channel that values come out of.
+
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures::Stream;
+
+use super::channel::Channel;
+use super::waiters::{Place, Standing};
+use crate::error::TryRecvError;
+
+/// The end of a [`channel`](super::channel()) that values come out of. It is also a [`Stream`] of them.
+///
+/// # Examples
+///
+/// ```
+/// use futures::StreamExt;
+/// use yield_to_await::{Clock, async_await as aw};
+///
+/// aw::run_on(Clock::Simulated, async {
+///     let (tx, rx) = aw::unbounded();
+///     (1..=3).for_each(|i| tx.try_send(i).unwrap());
+///     drop(tx);
+///     assert_eq!(rx.map(|i| i * i).collect::<Vec<_>>().await, [1, 4, 9]);
+/// });
+/// ```
+pub struct Receiver<T> {
+    pub(super) channel: Rc<Channel<T>>,
+    pub(super) place: Place,
+}
+
+impl<T> Receiver<T> {
+    /// Waits for the next value; `None` when the channel is empty and every sender is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no value: a wake-up that was on its way to it goes to the next who waits.
+    #[doc(alias = "get")]
+    pub fn recv(&self) -> Recv<T> {
+        Recv {
+            receiver: self.clone(),
+        }
+    }
+
+    /// Takes the next value if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Tells whether the channel is empty for now, or closed.
+    #[doc(alias = "get_nowait")]
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.channel.get()
+    }
+
+    /// How many values are inside.
+    #[must_use]
+    #[doc(alias = "qsize")]
+    pub fn len(&self) -> usize {
+        self.channel.len()
+    }
+
+    /// Whether nothing is inside.
+    #[must_use]
+    #[doc(alias = "empty")]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Option<T>> {
+        let Self { channel, place } = self;
+        if channel.getters.check(place, cx) == Standing::InLine {
+            return Poll::Pending;
+        }
+        match channel.get() {
+            Ok(value) => Poll::Ready(Some(value)),
+            Err(TryRecvError::Closed) => Poll::Ready(None),
+            Err(TryRecvError::Empty) => {
+                channel.getters.stand(place, cx);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<T> Stream for Receiver<T> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.poll_recv(cx)
+    }
+}
+
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Self {
+        let channel = Rc::clone(&self.channel);
+        channel.state.borrow_mut().receivers += 1;
+        Self {
+            channel,
+            place: None,
+        }
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let channel = &self.channel;
+        if channel.getters.leave(&mut self.place) && channel.len() > 0 {
+            channel.getters.call();
+        }
+        let left = {
+            let mut state = channel.state.borrow_mut();
+            state.receivers -= 1;
+            (state.receivers == 0).then(|| std::mem::take(&mut state.values))
+        };
+        if let Some(values) = left {
+            channel.putters.call_all();
+            drop(values);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The future of [`Receiver::recv`].
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+#[derive(Debug)]
+pub struct Recv<T> {
+    receiver: Receiver<T>,
+}
+
+impl<T> Future for Recv<T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.receiver.poll_recv(cx)
+    }
+}

@@ -1,0 +1,38 @@
+//! The timers of this lane: each remembers whom to wake.
+
+use std::task::Context;
+
+use super::executor::Executor;
+use super::waiters::{Target, keep_current};
+use crate::clock::{Time, TimerId};
+
+#[derive(Debug)]
+pub(crate) struct Timer {
+    pub(crate) target: Target,
+    /// A time limit around other waits, or a sleep.
+    pub(crate) is_limit: bool,
+}
+
+impl Executor {
+    pub(crate) fn arm(&self, deadline: Time, is_limit: bool, cx: &Context<'_>) -> TimerId {
+        let target = Target::of(cx);
+        let timer = Timer { target, is_limit };
+        self.timers.borrow_mut().arm(deadline, timer)
+    }
+
+    /// Whether the timer has yet to fire; lets it wake whoever polls now.
+    pub(crate) fn is_armed(&self, id: TimerId, cx: &Context<'_>) -> bool {
+        keep_current(cx, |look| {
+            let mut timers = self.timers.borrow_mut();
+            timers
+                .get_mut(id)
+                .map(|timer| look(&mut timer.target))
+                .is_some()
+        })
+    }
+
+    pub(crate) fn disarm(&self, id: TimerId) {
+        let timer = self.timers.borrow_mut().disarm(id);
+        drop(timer);
+    }
+}
