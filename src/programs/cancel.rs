@@ -61,16 +61,16 @@ mod generators {
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         run_with(setup, async |co: &Co| {
             let workers = names(n).map(|name| {
-                let (log, its_name) = (log.clone(), name.clone());
+                let (log, own_name) = (log.clone(), name.clone());
                 let task = spawn_named(co, &name, async move |co: &Co| {
-                    worker(co, &log, &its_name).await;
+                    worker(co, &log, &own_name).await;
                 });
                 (name, task)
             });
             let workers: Vec<_> = workers.collect();
-            let its_log = log.clone();
+            let own_log = log.clone();
             let unlucky = spawn_named(co, "unlucky", async move |_: &Co| {
-                its_log.say("unlucky", "never printed");
+                own_log.say("unlucky", "never printed");
             });
             unlucky.cancel();
             sleep(co, PATIENCE).await;
@@ -201,6 +201,7 @@ mod state_machines {
         log: Log,
         name: String,
         k: u64,
+        /// Only held, for its destructor. It is `None` until the line that makes it has run.
         _last_word: Option<LastWord>,
         state: Working,
     }

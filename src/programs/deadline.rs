@@ -76,6 +76,7 @@ mod generators {
 }
 
 mod state_machines {
+    use std::ops::RangeInclusive;
     use std::pin::Pin;
     use std::task::{Context, Poll, ready};
 
@@ -85,8 +86,7 @@ mod state_machines {
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let main = Main {
             log,
-            n,
-            i: 1,
+            range: 1..=n,
             finished: 0,
             state: Waiting::Next,
         };
@@ -95,15 +95,14 @@ mod state_machines {
 
     struct Main {
         log: Log,
-        n: usize,
-        i: usize,
+        range: RangeInclusive<usize>,
         finished: usize,
         state: Waiting,
     }
 
     enum Waiting {
         Next,
-        Job(Timeout<Job>),
+        Job { i: usize, job: Timeout<Job> },
     }
 
     impl Future for Main {
@@ -113,21 +112,19 @@ mod state_machines {
             let this = &mut *self;
             loop {
                 match &mut this.state {
-                    // finished.to_string()
-                    Waiting::Next if this.i > this.n => {
-                        return Poll::Ready(this.finished.to_string());
-                    }
                     // for i in 1..=n { timeout(LIMIT, job(&log, i))
-                    Waiting::Next => {
-                        let job = job(this.log.clone(), this.i);
-                        this.state = Waiting::Job(timeout(LIMIT, job));
-                    }
+                    Waiting::Next => match this.range.next() {
+                        Some(i) => {
+                            let job = timeout(LIMIT, job(this.log.clone(), i));
+                            this.state = Waiting::Job { i, job };
+                        }
+                        None => return Poll::Ready(this.finished.to_string()),
+                    },
                     // .await; say_outcome(&log, i, outcome); }
-                    Waiting::Job(job) => {
+                    Waiting::Job { i, job } => {
                         let outcome = ready!(Pin::new(job).poll(cx));
                         this.finished += usize::from(outcome.is_ok());
-                        say_outcome(&this.log, this.i, outcome);
-                        this.i += 1;
+                        say_outcome(&this.log, *i, outcome);
                         this.state = Waiting::Next;
                     }
                 }

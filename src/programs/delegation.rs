@@ -45,10 +45,9 @@ mod generators {
             let task = spawn_named(co, "outer", async move |co: &Co| {
                 level(co, depth, &questions_tx, &answers_rx).await
             });
-            let question = questions.recv(co).await;
-            log.say("main", question.expect("the innermost level asks"));
-            let sent = answers.send(co, 21).await;
-            sent.expect("the innermost level waits for its answer");
+            let question = questions.recv(co).await.expect("inner asks");
+            log.say("main", question);
+            answers.send(co, 21).await.expect("inner receives");
             while let Some(question) = questions.recv(co).await {
                 log.say("main", question);
             }
@@ -58,8 +57,8 @@ mod generators {
     }
 
     async fn inner(co: &Co, questions: &Sender<String>, answers: &Receiver<u32>) -> u32 {
-        let sent = questions.send(co, "inner is waiting".to_owned()).await;
-        sent.expect("main receives until we end");
+        let question = "inner is waiting".to_owned();
+        questions.send(co, question).await.expect("main receives");
         let got = answers.recv(co).await.expect("main answers");
         got * 2
     }
@@ -74,8 +73,8 @@ mod generators {
             return inner(co, questions, answers).await;
         }
         let doubled = Box::pin(level(co, depth - 1, questions, answers)).await;
-        let sent = questions.send(co, format!("outer got {doubled}")).await;
-        sent.expect("main receives until we end");
+        let report = format!("outer got {doubled}");
+        questions.send(co, report).await.expect("main receives");
         doubled
     }
 }
@@ -139,14 +138,13 @@ mod state_machines {
                 match &mut this.state {
                     // let question = questions.recv().await; log.say(question);
                     Hearing::First(question) => {
-                        let question = ready!(Pin::new(question).poll(cx));
-                        log.say("main", question.expect("the innermost level asks"));
+                        let question = ready!(Pin::new(question).poll(cx)).expect("inner asks");
+                        log.say("main", question);
                         this.state = Hearing::Answering(this.answers.send(21));
                     }
                     // answers.send(21).await;
                     Hearing::Answering(sending) => {
-                        let sent = ready!(Pin::new(sending).poll(cx));
-                        sent.expect("the innermost level waits for its answer");
+                        ready!(Pin::new(sending).poll(cx)).expect("inner receives");
                         this.state = Hearing::Next(this.questions.recv());
                     }
                     // while let Some(question) = questions.recv().await { log.say(question); }
@@ -192,8 +190,7 @@ mod state_machines {
                 match &mut this.state {
                     // questions.send("inner is waiting").await;
                     Asking::Sending(sending) => {
-                        let sent = ready!(Pin::new(sending).poll(cx));
-                        sent.expect("main receives until we end");
+                        ready!(Pin::new(sending).poll(cx)).expect("main receives");
                         this.state = Asking::Receiving(this.answers.recv());
                     }
                     // let got = answers.recv().await; got * 2
@@ -245,8 +242,7 @@ mod state_machines {
                     }
                     // questions.send("outer got {doubled}").await; doubled
                     Delegating::Sending { doubled, sending } => {
-                        let sent = ready!(Pin::new(sending).poll(cx));
-                        sent.expect("main receives until we end");
+                        ready!(Pin::new(sending).poll(cx)).expect("main receives");
                         return Poll::Ready(*doubled);
                     }
                 }
@@ -266,10 +262,9 @@ mod async_await {
             let task = spawn_named("outer", async move {
                 level(depth, &questions_tx, &answers_rx).await
             });
-            let question = questions.recv().await;
-            log.say("main", question.expect("the innermost level asks"));
-            let sent = answers.send(21).await;
-            sent.expect("the innermost level waits for its answer");
+            let question = questions.recv().await.expect("inner asks");
+            log.say("main", question);
+            answers.send(21).await.expect("inner receives");
             while let Some(question) = questions.recv().await {
                 log.say("main", question);
             }
@@ -279,8 +274,8 @@ mod async_await {
     }
 
     async fn inner(questions: &Sender<String>, answers: &Receiver<u32>) -> u32 {
-        let sent = questions.send("inner is waiting".to_owned()).await;
-        sent.expect("main receives until we end");
+        let question = "inner is waiting".to_owned();
+        questions.send(question).await.expect("main receives");
         let got = answers.recv().await.expect("main answers");
         got * 2
     }
@@ -290,8 +285,8 @@ mod async_await {
             return inner(questions, answers).await;
         }
         let doubled = Box::pin(level(depth - 1, questions, answers)).await;
-        let sent = questions.send(format!("outer got {doubled}")).await;
-        sent.expect("main receives until we end");
+        let report = format!("outer got {doubled}");
+        questions.send(report).await.expect("main receives");
         doubled
     }
 }

@@ -53,10 +53,8 @@ mod generators {
     async fn ping(co: &Co, log: &Log, rounds: usize, there: Sender<usize>, back: Receiver<usize>) {
         for i in 1..=rounds {
             log.say("ping", format_args!("ping {i}"));
-            let sent = there.send(co, i).await;
-            sent.expect("pong receives as long as we send");
-            let reply = back.recv(co).await;
-            reply.expect("pong answers every ping");
+            there.send(co, i).await.expect("pong receives");
+            back.recv(co).await.expect("pong replies");
         }
     }
 
@@ -64,8 +62,7 @@ mod generators {
         let mut answered = 0;
         while let Some(i) = there.recv(co).await {
             log.say("pong", format_args!("pong {i}"));
-            let sent = back.send(co, i).await;
-            sent.expect("ping waits for the reply");
+            back.send(co, i).await.expect("ping receives");
             answered += 1;
         }
         answered
@@ -73,6 +70,7 @@ mod generators {
 }
 
 mod state_machines {
+    use std::ops::RangeInclusive;
     use std::pin::Pin;
     use std::task::{Context, Poll, ready};
 
@@ -82,69 +80,55 @@ mod state_machines {
     };
 
     pub(super) fn play(setup: Setup, log: Log, rounds: usize) -> Report<String> {
-        let locals = None;
-        run_with(
-            setup,
-            Main {
-                log,
-                rounds,
-                locals,
-            },
-        )
+        let main = Main {
+            log,
+            rounds,
+            pong: None,
+            state: Joining::Start,
+        };
+        run_with(setup, main)
     }
 
     struct Main {
         log: Log,
         rounds: usize,
-        /// `None` until the first poll.
-        locals: Option<Locals>,
-    }
-
-    struct Locals {
-        ping: JoinHandle<()>,
-        pong: JoinHandle<usize>,
+        /// A local that lives across the wait for `ping`. It is `None` until the line that makes it has run.
+        pong: Option<JoinHandle<usize>>,
         state: Joining,
     }
 
     enum Joining {
-        Ping,
+        Start,
+        Ping(JoinHandle<()>),
         Pong,
-    }
-
-    impl Locals {
-        fn start(log: &Log, rounds: usize) -> Self {
-            let (there_tx, there_rx) = channel(1);
-            let (back_tx, back_rx) = channel(1);
-            Self {
-                ping: spawn_named("ping", ping(log.clone(), rounds, there_tx, back_rx)),
-                pong: spawn_named("pong", pong(log.clone(), there_rx, back_tx)),
-                state: Joining::Ping,
-            }
-        }
     }
 
     impl Future for Main {
         type Output = String;
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
-            let Self {
-                log,
-                rounds,
-                locals,
-            } = &mut *self;
-            // let ping = spawn_named("ping", ping(..)); let pong = spawn_named("pong", pong(..));
-            let this = locals.get_or_insert_with(|| Locals::start(log, *rounds));
+            let this = &mut *self;
+            let log = &this.log;
             loop {
-                match this.state {
+                match &mut this.state {
+                    // let ping = spawn_named("ping", ping(..)); let pong = spawn_named("pong", pong(..));
+                    Joining::Start => {
+                        let (there_tx, there_rx) = channel(1);
+                        let (back_tx, back_rx) = channel(1);
+                        let ping = ping(log.clone(), this.rounds, there_tx, back_rx);
+                        let pong = pong(log.clone(), there_rx, back_tx);
+                        this.state = Joining::Ping(spawn_named("ping", ping));
+                        this.pong = Some(spawn_named("pong", pong));
+                    }
                     // ping.await;
-                    Joining::Ping => {
-                        let ended = ready!(Pin::new(&mut this.ping).poll(cx));
-                        ended.expect("nobody cancels ping");
+                    Joining::Ping(ping) => {
+                        ready!(Pin::new(ping).poll(cx)).expect("nobody cancels ping");
                         this.state = Joining::Pong;
                     }
                     // let answered = pong.await; answered.to_string()
                     Joining::Pong => {
-                        let answered = ready!(Pin::new(&mut this.pong).poll(cx));
+                        let pong = this.pong.as_mut().expect("made at the start");
+                        let answered = ready!(Pin::new(pong).poll(cx));
                         let answered = answered.expect("nobody cancels pong");
                         return Poll::Ready(answered.to_string());
                     }
@@ -155,10 +139,9 @@ mod state_machines {
 
     struct Ping {
         log: Log,
-        rounds: usize,
+        range: RangeInclusive<usize>,
         there: Sender<usize>,
         back: Receiver<usize>,
-        i: usize,
         state: Pinging,
     }
 
@@ -171,10 +154,9 @@ mod state_machines {
     fn ping(log: Log, rounds: usize, there: Sender<usize>, back: Receiver<usize>) -> Ping {
         Ping {
             log,
-            rounds,
+            range: 1..=rounds,
             there,
             back,
-            i: 1,
             state: Pinging::Next,
         }
     }
@@ -186,23 +168,22 @@ mod state_machines {
             let this = &mut *self;
             loop {
                 match &mut this.state {
-                    Pinging::Next if this.i > this.rounds => return Poll::Ready(()),
                     // for i in 1..=rounds { log.say(i); there.send(i)
-                    Pinging::Next => {
-                        this.log.say("ping", format_args!("ping {}", this.i));
-                        this.state = Pinging::Sending(this.there.send(this.i));
-                    }
+                    Pinging::Next => match this.range.next() {
+                        Some(i) => {
+                            this.log.say("ping", format_args!("ping {i}"));
+                            this.state = Pinging::Sending(this.there.send(i));
+                        }
+                        None => return Poll::Ready(()),
+                    },
                     // .await;
                     Pinging::Sending(sending) => {
-                        let sent = ready!(Pin::new(sending).poll(cx));
-                        sent.expect("pong receives as long as we send");
+                        ready!(Pin::new(sending).poll(cx)).expect("pong receives");
                         this.state = Pinging::Receiving(this.back.recv());
                     }
                     // back.recv().await; }
                     Pinging::Receiving(reply) => {
-                        let reply = ready!(Pin::new(reply).poll(cx));
-                        reply.expect("pong answers every ping");
-                        this.i += 1;
+                        ready!(Pin::new(reply).poll(cx)).expect("pong replies");
                         this.state = Pinging::Next;
                     }
                 }
@@ -250,8 +231,7 @@ mod state_machines {
                     }
                     // .await; answered += 1; }
                     Answering::Sending(sending) => {
-                        let sent = ready!(Pin::new(sending).poll(cx));
-                        sent.expect("ping waits for the reply");
+                        ready!(Pin::new(sending).poll(cx)).expect("ping receives");
                         this.answered += 1;
                         this.state = Answering::Receiving(this.there.recv());
                     }
@@ -280,10 +260,8 @@ mod async_await {
     async fn ping(log: Log, rounds: usize, there: Sender<usize>, back: Receiver<usize>) {
         for i in 1..=rounds {
             log.say("ping", format_args!("ping {i}"));
-            let sent = there.send(i).await;
-            sent.expect("pong receives as long as we send");
-            let reply = back.recv().await;
-            reply.expect("pong answers every ping");
+            there.send(i).await.expect("pong receives");
+            back.recv().await.expect("pong replies");
         }
     }
 
@@ -291,8 +269,7 @@ mod async_await {
         let mut answered = 0;
         while let Some(i) = there.recv().await {
             log.say("pong", format_args!("pong {i}"));
-            let sent = back.send(i).await;
-            sent.expect("ping waits for the reply");
+            back.send(i).await.expect("ping receives");
             answered += 1;
         }
         answered

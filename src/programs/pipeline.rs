@@ -46,9 +46,9 @@ mod generators {
         run_with(setup, async |co: &Co| {
             let (items_tx, items_rx) = channel(2);
             let (results_tx, results) = channel(2);
-            let its_log = log.clone();
+            let own_log = log.clone();
             let mut tasks = vec![spawn_named(co, "producer", async move |co: &Co| {
-                producer(co, &its_log, n, items_tx).await;
+                producer(co, &own_log, n, items_tx).await;
             })];
             for (name, delay) in WORKERS {
                 let (log, items, results) = (log.clone(), items_rx.clone(), results_tx.clone());
@@ -63,7 +63,7 @@ mod generators {
                 total += result;
             }
             for task in tasks {
-                task.join(co).await.expect("nobody cancels the tasks");
+                task.join(co).await.expect("nobody cancels a task");
             }
             total.to_string()
         })
@@ -71,8 +71,7 @@ mod generators {
 
     async fn producer(co: &Co, log: &Log, n: usize, items: Sender<usize>) {
         for i in 1..=n {
-            let sent = items.send(co, i).await;
-            sent.expect("the workers receive as long as we send");
+            items.send(co, i).await.expect("the workers receive");
             log.say("producer", format_args!("sent {i}"));
         }
     }
@@ -88,13 +87,13 @@ mod generators {
         while let Some(item) = items.recv(co).await {
             log.say(name, format_args!("takes {item}"));
             sleep(co, delay).await;
-            let sent = results.send(co, item * item).await;
-            sent.expect("main receives as long as we send");
+            results.send(co, item * item).await.expect("main receives");
         }
     }
 }
 
 mod state_machines {
+    use std::ops::RangeInclusive;
     use std::pin::Pin;
     use std::task::{Context, Poll, ready};
 
@@ -175,8 +174,7 @@ mod state_machines {
                         let Some(task) = this.tasks.get_mut(*i) else {
                             return Poll::Ready(this.total.to_string());
                         };
-                        let ended = ready!(Pin::new(task).poll(cx));
-                        ended.expect("nobody cancels the tasks");
+                        ready!(Pin::new(task).poll(cx)).expect("nobody cancels a task");
                         *i += 1;
                     }
                 }
@@ -186,23 +184,21 @@ mod state_machines {
 
     struct Producer {
         log: Log,
-        n: usize,
+        range: RangeInclusive<usize>,
         items: Sender<usize>,
-        i: usize,
         state: Producing,
     }
 
     enum Producing {
         Next,
-        Sending(Sending<usize>),
+        Sending { i: usize, sending: Sending<usize> },
     }
 
     fn producer(log: Log, n: usize, items: Sender<usize>) -> Producer {
         Producer {
             log,
-            n,
+            range: 1..=n,
             items,
-            i: 1,
             state: Producing::Next,
         }
     }
@@ -214,17 +210,18 @@ mod state_machines {
             let this = &mut *self;
             loop {
                 match &mut this.state {
-                    Producing::Next if this.i > this.n => return Poll::Ready(()),
                     // for i in 1..=n { items.send(i)
-                    Producing::Next => {
-                        this.state = Producing::Sending(this.items.send(this.i));
-                    }
+                    Producing::Next => match this.range.next() {
+                        Some(i) => {
+                            let sending = this.items.send(i);
+                            this.state = Producing::Sending { i, sending };
+                        }
+                        None => return Poll::Ready(()),
+                    },
                     // .await; log.say(i); }
-                    Producing::Sending(sending) => {
-                        let sent = ready!(Pin::new(sending).poll(cx));
-                        sent.expect("the workers receive as long as we send");
-                        this.log.say("producer", format_args!("sent {}", this.i));
-                        this.i += 1;
+                    Producing::Sending { i, sending } => {
+                        ready!(Pin::new(sending).poll(cx)).expect("the workers receive");
+                        this.log.say("producer", format_args!("sent {i}"));
                         this.state = Producing::Next;
                     }
                 }
@@ -287,8 +284,7 @@ mod state_machines {
                     }
                     // .await; }
                     Working::Sending(sending) => {
-                        let sent = ready!(Pin::new(sending).poll(cx));
-                        sent.expect("main receives as long as we send");
+                        ready!(Pin::new(sending).poll(cx)).expect("main receives");
                         this.state = Working::Receiving(this.items.recv());
                     }
                 }
@@ -319,7 +315,7 @@ mod async_await {
                 total += result;
             }
             for task in tasks {
-                task.await.expect("nobody cancels the tasks");
+                task.await.expect("nobody cancels a task");
             }
             total.to_string()
         })
@@ -327,8 +323,7 @@ mod async_await {
 
     async fn producer(log: Log, n: usize, items: Sender<usize>) {
         for i in 1..=n {
-            let sent = items.send(i).await;
-            sent.expect("the workers receive as long as we send");
+            items.send(i).await.expect("the workers receive");
             log.say("producer", format_args!("sent {i}"));
         }
     }
@@ -343,8 +338,7 @@ mod async_await {
         while let Some(item) = items.recv().await {
             log.say(name, format_args!("takes {item}"));
             sleep(delay).await;
-            let sent = results.send(item * item).await;
-            sent.expect("main receives as long as we send");
+            results.send(item * item).await.expect("main receives");
         }
     }
 }

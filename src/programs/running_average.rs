@@ -46,14 +46,12 @@ mod generators {
                 averager(co, values_rx, averages_tx).await
             });
             for i in 0..n {
-                let sent = values.send(co, value(i)).await;
-                sent.expect("the averager receives as long as we send");
-                let average = averages.recv(co).await;
-                let average = average.expect("the averager answers every value");
+                values.send(co, value(i)).await.expect("the task receives");
+                let average = averages.recv(co).await.expect("the task answers");
                 log.say("main", format_args!("average: {average:?}"));
             }
             drop(values);
-            let count = task.join(co).await.expect("nobody cancels the averager");
+            let count = task.join(co).await.expect("nobody cancels the task");
             log.say("main", format_args!("values seen: {count}"));
             count.to_string()
         })
@@ -64,14 +62,15 @@ mod generators {
         while let Some(value) = values.recv(co).await {
             total += value;
             count += 1;
-            let sent = averages.send(co, total / f64::from(count)).await;
-            sent.expect("main receives every average");
+            let average = total / f64::from(count);
+            averages.send(co, average).await.expect("main receives");
         }
         count
     }
 }
 
 mod state_machines {
+    use std::ops::Range;
     use std::pin::Pin;
     use std::task::{Context, Poll, ready};
 
@@ -97,7 +96,7 @@ mod state_machines {
         values: Option<Sender<f64>>,
         averages: Receiver<f64>,
         task: JoinHandle<u32>,
-        i: usize,
+        range: Range<usize>,
         state: Asking,
     }
 
@@ -109,14 +108,14 @@ mod state_machines {
     }
 
     impl Locals {
-        fn start() -> Self {
+        fn start(n: usize) -> Self {
             let (values, values_rx) = channel(1);
             let (averages_tx, averages) = channel(1);
             Self {
                 values: Some(values),
                 averages,
                 task: spawn_named("averager", averager(values_rx, averages_tx)),
-                i: 0,
+                range: 0..n,
                 state: Asking::Next,
             }
         }
@@ -128,38 +127,36 @@ mod state_machines {
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
             let Self { log, n, locals } = &mut *self;
             // let task = spawn_named("averager", averager(values_rx, averages_tx));
-            let this = locals.get_or_insert_with(Locals::start);
+            let this = locals.get_or_insert_with(|| Locals::start(*n));
             loop {
                 match &mut this.state {
                     // for i in 0..n { values.send(value(i))
-                    Asking::Next if this.i < *n => {
-                        let values = this.values.as_ref();
-                        let values = values.expect("it is dropped after the last value");
-                        this.state = Asking::Sending(values.send(value(this.i)));
-                    }
-                    // } drop(values);
-                    Asking::Next => {
-                        this.values = None;
-                        this.state = Asking::Joining;
-                    }
+                    Asking::Next => match this.range.next() {
+                        Some(i) => {
+                            let values = this.values.as_ref().expect("one more is to be sent");
+                            this.state = Asking::Sending(values.send(value(i)));
+                        }
+                        // drop(values);
+                        None => {
+                            this.values = None;
+                            this.state = Asking::Joining;
+                        }
+                    },
                     // .await;
                     Asking::Sending(sending) => {
-                        let sent = ready!(Pin::new(sending).poll(cx));
-                        sent.expect("the averager receives as long as we send");
+                        ready!(Pin::new(sending).poll(cx)).expect("the task receives");
                         this.state = Asking::Receiving(this.averages.recv());
                     }
-                    // let average = averages.recv().await; log.say(average);
+                    // let average = averages.recv().await; log.say(average); }
                     Asking::Receiving(average) => {
-                        let average = ready!(Pin::new(average).poll(cx));
-                        let average = average.expect("the averager answers every value");
+                        let average = ready!(Pin::new(average).poll(cx)).expect("the task answers");
                         log.say("main", format_args!("average: {average:?}"));
-                        this.i += 1;
                         this.state = Asking::Next;
                     }
                     // let count = task.await; log.say(count); count
                     Asking::Joining => {
                         let count = ready!(Pin::new(&mut this.task).poll(cx));
-                        let count = count.expect("nobody cancels the averager");
+                        let count = count.expect("nobody cancels the task");
                         log.say("main", format_args!("values seen: {count}"));
                         return Poll::Ready(count.to_string());
                     }
@@ -210,8 +207,7 @@ mod state_machines {
                     }
                     // .await; }
                     Averaging::Sending(sending) => {
-                        let sent = ready!(Pin::new(sending).poll(cx));
-                        sent.expect("main receives every average");
+                        ready!(Pin::new(sending).poll(cx)).expect("main receives");
                         this.state = Averaging::Receiving(this.values.recv());
                     }
                 }
@@ -230,14 +226,12 @@ mod async_await {
             let (averages_tx, averages) = channel(1);
             let task = spawn_named("averager", averager(values_rx, averages_tx));
             for i in 0..n {
-                let sent = values.send(value(i)).await;
-                sent.expect("the averager receives as long as we send");
-                let average = averages.recv().await;
-                let average = average.expect("the averager answers every value");
+                values.send(value(i)).await.expect("the task receives");
+                let average = averages.recv().await.expect("the task answers");
                 log.say("main", format_args!("average: {average:?}"));
             }
             drop(values);
-            let count = task.await.expect("nobody cancels the averager");
+            let count = task.await.expect("nobody cancels the task");
             log.say("main", format_args!("values seen: {count}"));
             count.to_string()
         })
@@ -248,8 +242,8 @@ mod async_await {
         while let Some(value) = values.recv().await {
             total += value;
             count += 1;
-            let sent = averages.send(total / f64::from(count)).await;
-            sent.expect("main receives every average");
+            let average = total / f64::from(count);
+            averages.send(average).await.expect("main receives");
         }
         count
     }

@@ -102,7 +102,7 @@ mod generators {
             let group = TaskGroup::new();
             for i in 1..=n {
                 let log = log.clone();
-                let _ = group.spawn(co, async move |co: &Co| child(co, &log, i).await);
+                drop(group.spawn(co, async move |co: &Co| child(co, &log, i).await));
             }
             say_outcome(&log, group.finish(co).await)
         })
@@ -150,7 +150,7 @@ mod state_machines {
                     Grouping::Start => {
                         let group = TaskGroup::new();
                         for i in 1..=this.n {
-                            let _ = group.spawn(child(this.log.clone(), i));
+                            drop(group.spawn(child(this.log.clone(), i)));
                         }
                         this.state = Grouping::Finishing(group.finish());
                     }
@@ -214,7 +214,7 @@ mod async_await {
         run_with(setup, async {
             let group = TaskGroup::new();
             for i in 1..=n {
-                let _ = group.spawn(child(log.clone(), i));
+                drop(group.spawn(child(log.clone(), i)));
             }
             say_outcome(&log, group.finish().await)
         })

@@ -1,9 +1,9 @@
 //! A stream of values that come in time: an asynchronous generator.
 //!
-//! It is no task: it runs only while somebody asks it for the next value. Rust cannot write one with `yield` yet. What it has is the trait
-//! `Stream` of the crate `futures`, which `unfold` implements for the async form from a function that makes one step, and the hand-written
-//! form by itself: a `poll_next` is a `poll` that can be ready more than once. The generators need no trait, only a method to call
-//! in a loop. The size is the number of ticks.
+//! It is no task: it runs only while somebody asks it for the next value. Rust has no `yield` to write one with yet. It has a trait,
+//! `Stream` of the crate `futures`: its `poll_next` is a `poll` that may be ready more than once. The hand-written form implements it. For
+//! the async form `unfold` makes a stream of an async function that takes one step, and `pin!` holds it in place while it is polled. Lane 1
+//! needs no trait, only a method to call in a loop. The size is the number of ticks.
 //!
 //! In asyncio:
 //!

@@ -1,7 +1,7 @@
 //! A walk through a binary tree, as a coroutine that awaits itself.
 //!
-//! Node k has the nodes 2k and 2k + 1 below it. The walk gives up its turn at every node, however deep it is: one wait at the bottom suspends
-//! the whole chain of calls. A coroutine that awaits itself has to be boxed: it would otherwise contain itself.
+//! Node k has the nodes 2k and 2k + 1 below it. The walk gives up its turn at every node, however deep it is: one wait at the bottom
+//! suspends the whole chain of calls. A coroutine that awaits itself has to be boxed: it would otherwise contain itself.
 //!
 //! The async forms lend the list of visited nodes to the walk below. The written-out form cannot: the list would be one field and the walk
 //! that borrows it another field of the same struct. So the list lives outside of all of them, and they share it. The size is the

@@ -1,4 +1,4 @@
-//! gather, try_gather, gather_all, as_completed, first_completed.
+//! `gather`, `try_gather`, `gather_all`, `as_completed`, `first_completed`.
 
 use yield_to_await::{JoinError, Setup};
 
