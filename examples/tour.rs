@@ -237,7 +237,7 @@ fn main() -> ExitCode {
         n => format!("{n} DIFFER"),
     };
     println!(
-        "\n{} programs, {runs} runs in {} lanes: {verdict}. {steps} steps, {spawns} spawns; {:.0} s of loop time in {:.2} s.",
+        "\nprograms {}, lanes {}, runs {runs}: {verdict}; steps {steps}, spawns {spawns}; {:.0} s of loop time in {:.2} s",
         options.programs.len(),
         options.lanes.len(),
         elapsed.as_secs_f64(),

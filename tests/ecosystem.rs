@@ -23,7 +23,7 @@ fn ms(ms: u64) -> Duration {
 
 #[test]
 fn a_thread_may_answer_while_another_task_is_stuck() {
-    let stuck = aw::Event::new();
+    let (stuck, answered) = (aw::Event::new(), Cell::new(false));
     let deadlock = aw::try_run_on(Clock::Real, async {
         drop(aw::spawn_named("stuck", {
             let stuck = stuck.clone();
@@ -35,11 +35,13 @@ fn a_thread_may_answer_while_another_task_is_stuck() {
             tx.send(7).unwrap();
         });
         assert_eq!(rx.await, Ok(7));
+        answered.set(true);
         thread.join().unwrap();
         // The answered oneshot leaves no doubt behind: now nothing can happen any more.
         aw::Event::new().wait().await;
     })
     .unwrap_err();
+    assert!(answered.get(), "{deadlock}");
     assert_eq!(deadlock.kind(), DeadlockKind::NobodyLeft);
     assert_eq!(deadlock.waiting()[1].name(), Some("stuck"));
 }
