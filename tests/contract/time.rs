@@ -148,7 +148,8 @@ in_every_lane! {
             sleep(co, ms(4)).await;
             join(co, &other).await.unwrap();
         });
-        assert_eq!(report.counts.steps, 4, "nobody is polled for nothing");
+        // Five if the machine is so slow that the second timer is armed when the first is due.
+        assert!(report.counts.steps <= 5, "nobody is polled for nothing");
         assert!(report.elapsed >= ms(4));
     }
 }
