@@ -138,6 +138,7 @@ pub fn gather_all<T>(
 ///     let slow = aw::spawn(async { aw::yield_now().await; "slow" });
 ///     let fast = aw::spawn(async { "fast" });
 ///     let mut tasks = aw::as_completed([slow, fast]);
+///     assert_eq!(tasks.running(), 2);
 ///     assert_eq!(tasks.next().await.unwrap().unwrap(), "fast");
 ///     assert_eq!(tasks.next().await.unwrap().unwrap(), "slow");
 ///     assert!(tasks.next().await.is_none());

@@ -155,6 +155,28 @@ impl Deadlock {
 
     /// The circle of tasks that wait for one another's end, from the oldest on: each waits for the next, and the last for the
     /// first. Empty if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    /// use yield_to_await::{Clock, async_await as aw};
+    ///
+    /// let deadlock = aw::try_run_on(Clock::Simulated, async {
+    ///     let own = Rc::new(RefCell::new(None::<aw::JoinHandle<()>>));
+    ///     let task = aw::spawn({
+    ///         let own = Rc::clone(&own);
+    ///         async move {
+    ///             let own = own.take().unwrap();
+    ///             own.finished().await; // its own end
+    ///         }
+    ///     });
+    ///     own.replace(Some(task.clone()));
+    ///     task.finished().await;
+    /// })
+    /// .unwrap_err();
+    /// assert_eq!(deadlock.cycle()[0].to_string(), "task 1");
+    /// ```
     #[must_use]
     pub fn cycle(&self) -> &[TaskId] {
         &self.cycle

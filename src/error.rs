@@ -62,6 +62,22 @@ impl fmt::Display for JoinError {
 impl Error for JoinError {}
 
 /// What a task panicked with.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, JoinError, async_await as aw};
+///
+/// async fn save() -> u64 {
+///     panic!("the disk is full")
+/// }
+///
+/// let error = aw::run_on(Clock::Simulated, async { aw::spawn(save()).await });
+/// let Err(JoinError::Panicked(panic)) = error else { unreachable!() };
+/// assert_eq!(panic.message(), "the disk is full");
+/// let payload = panic.into_payload(); // for `std::panic::resume_unwind`
+/// assert!(payload.is::<&str>());
+/// ```
 pub struct PanicPayload {
     message: Box<str>,
     /// The lock is never contended; it makes the error `Sync`, as errors should be.
@@ -144,6 +160,17 @@ impl fmt::Display for Elapsed {
 impl Error for Elapsed {}
 
 /// A value that could not be sent because every receiver of the channel is gone. It holds the value.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, Closed, async_await as aw};
+///
+/// let (tx, rx) = aw::channel(1);
+/// drop(rx);
+/// let back = aw::run_on(Clock::Simulated, tx.send("letter"));
+/// assert_eq!(back, Err(Closed("letter")));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "QueueShutDown")]
 pub struct Closed<T>(pub T);
@@ -208,6 +235,17 @@ impl<T> fmt::Display for TrySendError<T> {
 impl<T> Error for TrySendError<T> {}
 
 /// Why no value could be received at once.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{TryRecvError, async_await as aw};
+///
+/// let (tx, rx) = aw::channel::<i32>(1);
+/// assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+/// drop(tx);
+/// assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TryRecvError {

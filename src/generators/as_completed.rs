@@ -25,6 +25,7 @@ use crate::tally::Rule;
 ///         })
 ///     });
 ///     let mut tasks = g::as_completed(co, tasks);
+///     assert_eq!(tasks.running(), 3);
 ///     let mut order = Vec::new();
 ///     while let Some(outcome) = tasks.next(co).await {
 ///         order.push(outcome.unwrap());

@@ -23,7 +23,9 @@ use crate::runner::{self, Kind};
 ///         async move |co: &Co| ready.wait(co).await
 ///     });
 ///     g::yield_now(co).await;
+///     assert!(!ready.is_set());
 ///     ready.set();
+///     ready.clear(); // who has been woken goes on all the same
 ///     waiter.join(co).await.unwrap();
 /// });
 /// ```

@@ -30,6 +30,7 @@ use crate::tally::Rule;
 ///     for i in 1..=3 {
 ///         drop(group.spawn(co, async move |_: &Co| Ok(i * i)));
 ///     }
+///     assert!(!group.has_failed());
 ///     group.finish(co).await
 /// });
 /// assert_eq!(values.unwrap(), [1, 4, 9]);

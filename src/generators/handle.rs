@@ -75,6 +75,7 @@ impl<T> JoinHandle<T> {
     ///     let task = g::spawn(co, async |_: &Co| unreachable!("it is cancelled before its first turn"));
     ///     assert!(task.cancel());
     ///     task.finished(co).await;
+    ///     assert!(task.is_finished());
     ///     assert!(!task.cancel());
     /// });
     /// ```

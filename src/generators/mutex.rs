@@ -26,7 +26,8 @@ use crate::runner::{self, Kind};
 ///     let mut balance = account.lock(co).await;
 ///     assert!(account.try_lock().is_none());
 ///     *balance -= 30;
-///     drop(balance);
+///     drop(balance); // unlocks
+///     assert!(!account.is_locked());
 ///     assert_eq!(*account.lock(co).await, 70);
 /// });
 /// ```

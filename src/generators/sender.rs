@@ -44,6 +44,21 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// Gives the value back if the channel is full, or closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use yield_to_await::TrySendError;
+    /// use yield_to_await::generators::channel;
+    ///
+    /// let (tx, rx) = channel(1);
+    /// assert!(tx.is_empty());
+    /// tx.try_send("in").unwrap();
+    /// assert!(matches!(tx.try_send("full"), Err(TrySendError::Full("full"))));
+    /// drop(rx);
+    /// assert!(tx.is_closed());
+    /// assert_eq!(tx.try_send("late").unwrap_err().into_inner(), "late");
+    /// ```
     #[doc(alias = "put_nowait")]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         self.channel.put(value)

@@ -161,6 +161,19 @@ impl Program {
     }
 
     /// The program as one lane has it.
+    ///
+    /// # Examples
+    ///
+    /// Without the prints, for a measurement:
+    ///
+    /// ```
+    /// use yield_to_await::programs::{Lane, Log, Program};
+    /// use yield_to_await::{Clock, Setup};
+    ///
+    /// let form = Program::find("round_robin").unwrap().form(Lane::AsyncAwait);
+    /// let report = form(Setup::new().clock(Clock::Simulated), Log::muted(), 40);
+    /// assert_eq!(report.outcome.unwrap(), "120");
+    /// ```
     #[must_use]
     pub fn form(&self, lane: Lane) -> Form {
         match lane {
@@ -201,6 +214,16 @@ impl Program {
     }
 
     /// What CPython did, in each of the sizes that are worth reading.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use yield_to_await::programs::Program;
+    ///
+    /// let recordings = Program::find("sequential").unwrap().recordings();
+    /// assert_eq!(recordings[0].size, Some(2));
+    /// assert_eq!(recordings[0].trace[0], "    0 ms  main      task1 starts");
+    /// ```
     #[must_use]
     pub fn recordings(&self) -> Vec<Recording> {
         let sections = self.recording.split("\n\n");

@@ -26,6 +26,7 @@ use crate::tally::Rule;
 ///         seconds
 ///     });
 ///     let mut tasks = aw::as_completed([after(3), after(1), after(2)]);
+///     assert_eq!(tasks.running(), 3);
 ///     let mut order = Vec::new();
 ///     while let Some(outcome) = tasks.next().await {
 ///         order.push(outcome.unwrap());

@@ -67,8 +67,12 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 ///     (1..=1000).for_each(|i| tx.try_send(i).unwrap());
 ///     drop(tx);
 ///     assert_eq!(rx.recv().await, Some(1));
+///     assert_eq!(rx.try_recv(), Ok(2));
+///     assert_eq!(rx.len(), 998);
+///     assert!(!rx.is_empty());
 /// });
 /// ```
+#[doc(alias = "Queue")]
 #[doc(alias = "asyncio.Queue")]
 #[must_use]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {

@@ -23,7 +23,9 @@ use crate::runner::{self, Kind};
 ///         async move { ready.wait().await }
 ///     });
 ///     aw::yield_now().await;
+///     assert!(!ready.is_set());
 ///     ready.set();
+///     ready.clear(); // who has been woken goes on all the same
 ///     waiter.await.unwrap();
 /// });
 /// ```

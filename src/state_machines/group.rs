@@ -36,6 +36,7 @@ use crate::tally::Rule;
 ///         Ok(1)
 ///     });
 ///     drop(group.spawn(async { Err(Broken) }));
+///     assert!(!group.has_failed(), "nobody has had a turn yet");
 ///     assert_eq!(group.finish().await, Err(Broken));
 ///     assert!(matches!(slow.await, Err(JoinError::Cancelled)));
 ///     assert_eq!(aw::now(), Duration::ZERO);

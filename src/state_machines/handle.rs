@@ -54,6 +54,7 @@ impl<T> JoinHandle<T> {
     ///     let task = aw::spawn(async { unreachable!("it is cancelled before its first turn") });
     ///     assert!(task.cancel());
     ///     task.finished().await;
+    ///     assert!(task.is_finished());
     ///     assert!(!task.cancel());
     /// });
     /// ```

@@ -27,7 +27,8 @@ use crate::runner::{self, Kind};
 ///     let mut balance = account.lock().await;
 ///     assert!(account.try_lock().is_none());
 ///     *balance -= 30;
-///     drop(balance);
+///     drop(balance); // unlocks
+///     assert!(!account.is_locked());
 ///     assert_eq!(*account.lock().await, 70);
 /// });
 /// ```

@@ -100,7 +100,10 @@ impl Permits {
 ///     assert!(connections.try_acquire().is_none());
 ///     drop(first);
 ///     assert_eq!(connections.available_permits(), 1);
-///     drop(second);
+///     second.forget(); // kept for good
+///     assert_eq!(connections.available_permits(), 1);
+///     connections.release(); // one more, from nobody
+///     assert_eq!(connections.available_permits(), 2);
 /// });
 /// ```
 #[doc(alias = "asyncio.Semaphore")]

@@ -70,9 +70,7 @@ pub fn sleep_until(moment: Duration) -> Sleep {
 
 /// Gives every other ready task a turn. (`await` alone gives up the turn only if something really has to be waited for.)
 ///
-/// # Panics
-///
-/// When polled where no loop runs, by a waker of this crate; under another executor it works as usual.
+/// Under another executor it wakes itself, as such futures usually do.
 ///
 /// # Cancel safety
 ///
