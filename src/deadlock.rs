@@ -54,13 +54,13 @@ pub struct WaitingTask {
     id: TaskId,
     name: Option<String>,
     spawned_at: &'static Location<'static>,
-    waits: Vec<Wait>,
+    waits: Vec<WaitReason>,
 }
 
 /// One thing that a task waits for. Primitives are numbered from 1 in the order in which they were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Wait {
+pub enum WaitReason {
     /// The end of another task: a join, a gather.
     End(TaskId),
     /// A value from this channel.
@@ -81,7 +81,7 @@ pub enum Wait {
     Elsewhere,
 }
 
-impl fmt::Display for Wait {
+impl fmt::Display for WaitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::End(id) => write!(f, "the end of {id}"),
@@ -120,7 +120,7 @@ impl WaitingTask {
 
     /// What it waits for: what it would go on with first, then the time limits around that, the inner one first.
     #[must_use]
-    pub fn waits(&self) -> &[Wait] {
+    pub fn waits(&self) -> &[WaitReason] {
         &self.waits
     }
 }
@@ -214,7 +214,7 @@ impl Error for Deadlock {}
 /// Collects who waits for what, from the lines and timers where the waiting stand.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    tasks: BTreeMap<TaskId, (WaitingTask, Vec<(u64, Wait)>)>,
+    tasks: BTreeMap<TaskId, (WaitingTask, Vec<(u64, WaitReason)>)>,
     ids: HashMap<Key, TaskId>,
 }
 
@@ -231,7 +231,7 @@ impl Survey {
     }
 
     /// Notes what the task `key` waits for; `ticket` tells in which order its waits began.
-    pub(crate) fn wait(&mut self, key: Key, ticket: u64, wait: Wait) {
+    pub(crate) fn wait(&mut self, key: Key, ticket: u64, wait: WaitReason) {
         let task = self.ids.get(&key).and_then(|id| self.tasks.get_mut(id));
         if let Some((_, waits)) = task {
             waits.push((ticket, wait));
@@ -239,11 +239,11 @@ impl Survey {
     }
 
     pub(crate) fn sleep(&mut self, key: Key, ticket: u64, until: Time) {
-        self.wait(key, ticket, Wait::Sleep(moment(until)));
+        self.wait(key, ticket, WaitReason::Sleep(moment(until)));
     }
 
     pub(crate) fn timeout(&mut self, key: Key, ticket: u64, until: Time) {
-        self.wait(key, ticket, Wait::Timeout(moment(until)));
+        self.wait(key, ticket, WaitReason::Timeout(moment(until)));
     }
 
     /// `foreign`: whether code outside the crate may still hold a waker.
@@ -254,12 +254,16 @@ impl Survey {
             .map(|(mut task, mut waits)| {
                 // A limit encloses what was begun after it: the younger of two limits is the inner one.
                 waits.sort_by_key(|(ticket, wait)| match wait {
-                    Wait::Timeout(_) => (true, u64::MAX - ticket),
+                    WaitReason::Timeout(_) => (true, u64::MAX - ticket),
                     _ => (false, *ticket),
                 });
                 task.waits = waits.into_iter().map(|(_, wait)| wait).collect();
-                if task.waits.iter().all(|w| matches!(w, Wait::Timeout(_))) {
-                    task.waits.insert(0, Wait::Elsewhere);
+                if task
+                    .waits
+                    .iter()
+                    .all(|w| matches!(w, WaitReason::Timeout(_)))
+                {
+                    task.waits.insert(0, WaitReason::Elsewhere);
                 }
                 task
             })
@@ -288,8 +292,8 @@ fn moment(time: Time) -> Duration {
 /// A circle of joins, from its oldest task on. Keeps its own stack: chains of joins may be a hundred thousand long.
 fn find_cycle(waiting: &[WaitingTask]) -> Vec<TaskId> {
     let ends_of = |task: &WaitingTask| -> Vec<usize> {
-        let index = |wait: &Wait| match wait {
-            Wait::End(id) => waiting.binary_search_by_key(id, |task| task.id).ok(),
+        let index = |wait: &WaitReason| match wait {
+            WaitReason::End(id) => waiting.binary_search_by_key(id, |task| task.id).ok(),
             _ => None,
         };
         task.waits.iter().filter_map(index).collect()

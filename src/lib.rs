@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub use self::clock::Clock;
-pub use self::deadlock::{Deadlock, DeadlockKind, Wait, WaitingTask};
+pub use self::deadlock::{Deadlock, DeadlockKind, WaitReason, WaitingTask};
 pub use self::error::{Closed, Elapsed, JoinError, PanicPayload, TryRecvError, TrySendError};
 pub use self::info::TaskInfo;
 pub use self::runner::{Counts, Report, Setup};

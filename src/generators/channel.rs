@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::receiver::Receiver;
 use super::sender::Sender;
 use super::waiters::Waiters;
-use crate::deadlock::Wait;
+use crate::deadlock::WaitReason;
 use crate::error::{TryRecvError, TrySendError};
 use crate::runner::{self, Kind};
 
@@ -90,8 +90,8 @@ fn open<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
             receivers: 1,
         }),
         capacity,
-        getters: Waiters::new(Some(Wait::Receive(number))),
-        putters: Waiters::new(Some(Wait::Send(number))),
+        getters: Waiters::new(Some(WaitReason::Receive(number))),
+        putters: Waiters::new(Some(WaitReason::Send(number))),
     });
     let receiver = Receiver {
         channel: Rc::clone(&channel),

@@ -11,7 +11,7 @@ use super::co::Co;
 use super::handle::JoinHandle;
 use super::state::{AnyState, IsFailure};
 use super::waiters::Waiters;
-use crate::deadlock::{Survey, Wait};
+use crate::deadlock::{Survey, WaitReason};
 use crate::error::JoinError;
 use crate::line::Ticket;
 use crate::tally::{Rule, Tally};
@@ -84,7 +84,7 @@ impl Family {
         }
     }
 
-    pub(crate) fn survey(&self, survey: &mut Survey, wait: Wait) {
+    pub(crate) fn survey(&self, survey: &mut Survey, wait: WaitReason) {
         self.parent.survey(survey, Some(wait));
     }
 }

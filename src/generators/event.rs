@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::co::Co;
 use super::waiters::Waiters;
-use crate::deadlock::Wait;
+use crate::deadlock::WaitReason;
 use crate::runner::{self, Kind};
 
 /// A flag that is set or not, and that tasks can wait for. Clones are handles to the same flag.
@@ -46,7 +46,7 @@ impl Event {
         let number = runner::next_number(Kind::Event);
         Self(Rc::new(Inner {
             is_set: Cell::new(false),
-            waiters: Waiters::new(Some(Wait::Event(number))),
+            waiters: Waiters::new(Some(WaitReason::Event(number))),
         }))
     }
 

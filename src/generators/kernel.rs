@@ -221,11 +221,12 @@ impl Kernel {
                     self.fire(deadline);
                 }
                 (Timeline::Real { .. }, Some(deadline)) => {
-                    let now = timeline.now();
+                    let mut now = timeline.now();
                     if idle && now < deadline {
                         std::thread::sleep(deadline.since_start() - now.since_start());
+                        now = timeline.now();
                     }
-                    self.fire(timeline.now());
+                    self.fire(now);
                 }
             }
             if !self.ready.borrow().is_empty() {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::children::Family;
 use super::kernel::Kernel;
-use crate::deadlock::{Survey, Wait};
+use crate::deadlock::{Survey, WaitReason};
 use crate::error::JoinError;
 use crate::info::TaskInfo;
 use crate::line::{Line, Ticket};
@@ -128,7 +128,7 @@ impl<T> AnyState for State<T> {
     }
 
     fn survey(&self, survey: &mut Survey) {
-        let wait = Wait::End(self.info.id());
+        let wait = WaitReason::End(self.info.id());
         for (Ticket(ticket), watcher) in self.watchers.borrow().iter() {
             match watcher {
                 Watcher::Joiner(key) => survey.wait(*key, ticket, wait),

@@ -6,7 +6,7 @@ use super::kernel::Kernel;
 use super::table::{Limit, Timer, Waiting};
 use super::waiters::Waiters;
 use crate::clock::Time;
-use crate::deadlock::Wait;
+use crate::deadlock::WaitReason;
 use crate::slots::Key;
 
 /// What a coroutine can wait for. One word of payload each: a larger trap would make every step dearer.
@@ -32,11 +32,11 @@ impl Trap {
             Self::Sleep(_) => "sleep",
             Self::Join(_) => "join",
             Self::Wait(waiters) => match waiters.wait() {
-                Some(Wait::Receive(_)) => "recv",
-                Some(Wait::Send(_)) => "send",
-                Some(Wait::Event(_)) => "wait",
-                Some(Wait::Semaphore(_)) => "acquire",
-                Some(Wait::Mutex(_)) => "lock",
+                Some(WaitReason::Receive(_)) => "recv",
+                Some(WaitReason::Send(_)) => "send",
+                Some(WaitReason::Event(_)) => "wait",
+                Some(WaitReason::Semaphore(_)) => "acquire",
+                Some(WaitReason::Mutex(_)) => "lock",
                 _ => "gather",
             },
         }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::kernel::Kernel;
-use crate::deadlock::{Survey, Wait};
+use crate::deadlock::{Survey, WaitReason};
 use crate::line::{Line, Ticket};
 use crate::slots::Key;
 
@@ -13,18 +13,18 @@ use crate::slots::Key;
 pub(crate) struct Waiters {
     line: RefCell<Line<Key>>,
     /// What they wait for, in the words of the deadlock report.
-    wait: Option<Wait>,
+    wait: Option<WaitReason>,
 }
 
 impl Waiters {
-    pub(crate) fn new(wait: Option<Wait>) -> Rc<Self> {
+    pub(crate) fn new(wait: Option<WaitReason>) -> Rc<Self> {
         Rc::new(Self {
             line: RefCell::default(),
             wait,
         })
     }
 
-    pub(crate) fn wait(&self) -> Option<Wait> {
+    pub(crate) fn wait(&self) -> Option<WaitReason> {
         self.wait
     }
 
@@ -58,7 +58,7 @@ impl Waiters {
     }
 
     /// Tells the report which tasks stand here; `wait` is for lines that have no words of their own.
-    pub(crate) fn survey(&self, survey: &mut Survey, wait: Option<Wait>) {
+    pub(crate) fn survey(&self, survey: &mut Survey, wait: Option<WaitReason>) {
         let Some(wait) = self.wait.or(wait) else {
             return;
         };

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use super::handle::JoinHandle;
 use super::state::{AnyState, IsFailure};
 use super::waiters::{Place, Standing, Waiters};
-use crate::deadlock::{Survey, Wait};
+use crate::deadlock::{Survey, WaitReason};
 use crate::error::JoinError;
 use crate::line::Ticket;
 use crate::tally::{Rule, Tally};
@@ -101,7 +101,7 @@ impl Family {
         let _ = self.parent.leave(place);
     }
 
-    pub(crate) fn survey(&self, survey: &mut Survey, wait: Wait) {
+    pub(crate) fn survey(&self, survey: &mut Survey, wait: WaitReason) {
         self.parent.survey(survey, Some(wait));
     }
 }

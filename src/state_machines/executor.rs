@@ -256,13 +256,14 @@ impl Executor {
                     self.fire(deadline);
                 }
                 (Timeline::Real { .. }, Some(deadline)) => {
-                    let now = timeline.now();
+                    let mut now = timeline.now();
                     if idle && now < deadline {
                         let limit = deadline.since_start() - now.since_start();
                         self.inbox().wait(Some(limit), self.copies.get());
                         self.take_mail();
+                        now = timeline.now();
                     }
-                    self.fire(timeline.now());
+                    self.fire(now);
                 }
                 (Timeline::Real { .. }, None) if !idle => return Ok(()),
                 (_, None) => {

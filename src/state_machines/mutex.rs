@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use super::semaphore::Permits;
 use super::waiters::Place;
-use crate::deadlock::Wait;
+use crate::deadlock::WaitReason;
 use crate::runner::{self, Kind};
 
 /// A value that one task at a time may use, even across waits. Clones are handles to the same value.
@@ -48,7 +48,7 @@ impl<T> Mutex<T> {
     pub fn new(value: T) -> Self {
         let number = runner::next_number(Kind::Mutex);
         Self(Rc::new(Inner {
-            permits: Permits::new(1, Wait::Mutex(number)),
+            permits: Permits::new(1, WaitReason::Mutex(number)),
             value: Cell::new(Some(value)),
         }))
     }

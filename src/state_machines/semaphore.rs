@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::waiters::{Place, Standing, Waiters};
-use crate::deadlock::Wait;
+use crate::deadlock::WaitReason;
 use crate::runner::{self, Kind};
 
 /// Permits, those who wait for one, and the rule that makes it fair: nobody overtakes. The mutex is one permit.
@@ -20,7 +20,7 @@ pub(crate) struct Permits {
 }
 
 impl Permits {
-    pub(crate) fn new(free: usize, wait: Wait) -> Self {
+    pub(crate) fn new(free: usize, wait: WaitReason) -> Self {
         Self {
             free: Cell::new(free),
             on_their_way: Cell::new(0),
@@ -116,7 +116,7 @@ impl Semaphore {
     #[must_use]
     pub fn new(permits: usize) -> Self {
         let number = runner::next_number(Kind::Semaphore);
-        let wait = Wait::Semaphore(number);
+        let wait = WaitReason::Semaphore(number);
         Self(Rc::new(Permits::new(permits, wait)))
     }
 

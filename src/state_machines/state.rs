@@ -7,7 +7,7 @@ use std::task::Context;
 use super::children::Family;
 use super::executor::Executor;
 use super::waiters::{Place, Target, keep_current};
-use crate::deadlock::{Survey, Wait};
+use crate::deadlock::{Survey, WaitReason};
 use crate::error::JoinError;
 use crate::info::TaskInfo;
 use crate::line::{Line, Ticket};
@@ -142,7 +142,7 @@ impl<T> AnyState for State<T> {
     }
 
     fn survey(&self, survey: &mut Survey) {
-        let wait = Wait::End(self.info.id());
+        let wait = WaitReason::End(self.info.id());
         for (Ticket(ticket), watcher) in self.watchers.borrow().iter() {
             match watcher {
                 Watcher::Joiner(Target::Task(key)) => survey.wait(*key, ticket, wait),

@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 
 use super::executor::Executor;
 use super::waker::Address;
-use crate::deadlock::{Survey, Wait};
+use crate::deadlock::{Survey, WaitReason};
 use crate::line::{Line, Ticket};
 use crate::runner;
 use crate::slots::Key;
@@ -84,13 +84,13 @@ pub(crate) enum Standing {
 pub(crate) struct Waiters {
     line: RefCell<Line<Target>>,
     /// What they wait for, in the words of the deadlock report.
-    wait: Option<Wait>,
+    wait: Option<WaitReason>,
     /// The run in which the executor was told of this line, so that its report finds those who stand in it.
     known_in: Cell<u64>,
 }
 
 impl Waiters {
-    pub(crate) fn new(wait: Option<Wait>) -> Rc<Self> {
+    pub(crate) fn new(wait: Option<WaitReason>) -> Rc<Self> {
         Rc::new(Self {
             line: RefCell::default(),
             wait,
@@ -152,7 +152,7 @@ impl Waiters {
     }
 
     /// Tells the report which tasks stand here; `wait` is for lines that have no words of their own.
-    pub(crate) fn survey(&self, survey: &mut Survey, wait: Option<Wait>) {
+    pub(crate) fn survey(&self, survey: &mut Survey, wait: Option<WaitReason>) {
         let Some(wait) = self.wait.or(wait) else {
             return;
         };

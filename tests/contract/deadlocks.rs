@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use yield_to_await::{Clock, DeadlockKind, Wait};
+use yield_to_await::{Clock, DeadlockKind, WaitReason};
 
 use crate::lanes::{Trace, in_every_lane};
 use crate::{SIM, ms};
@@ -33,9 +33,9 @@ in_every_lane! {
             assert!(deadlock.cycle().is_empty());
             let [main, sleeper] = deadlock.waiting() else { panic!("{deadlock}") };
             assert_eq!((main.id().number(), main.name()), (0, Some("main")));
-            assert_eq!(main.waits(), [Wait::Receive(1)]);
+            assert_eq!(main.waits(), [WaitReason::Receive(1)]);
             assert_eq!((sleeper.id().number(), sleeper.name()), (1, Some("sleeper")));
-            assert_eq!(sleeper.waits(), [Wait::Event(1)]);
+            assert_eq!(sleeper.waits(), [WaitReason::Event(1)]);
             let place = sleeper.spawned_at();
             let report = deadlock.to_string();
             let expected = format!(
@@ -93,14 +93,14 @@ in_every_lane! {
             let _ = timeout(co, Duration::MAX, full).await;
         })
         .unwrap_err();
-        let never = Wait::Timeout(Duration::MAX);
-        assert_eq!(deadlock.waiting()[0].waits(), [Wait::Send(1), never, never]);
+        let never = WaitReason::Timeout(Duration::MAX);
+        assert_eq!(deadlock.waiting()[0].waits(), [WaitReason::Send(1), never, never]);
     }
 
     fn every_primitive_has_its_words() {
         let words = |deadlock: yield_to_await::Deadlock| {
             let waits = deadlock.waiting()[0].waits();
-            waits.iter().map(Wait::to_string).collect::<Vec<_>>().join(", ")
+            waits.iter().map(WaitReason::to_string).collect::<Vec<_>>().join(", ")
         };
         let semaphore = try_run_on(SIM, async |co: &Co| {
             drop(acquire(co, &Semaphore::new(0)).await);
