@@ -17,6 +17,10 @@ use futures::{FutureExt, join, select};
 use yield_to_await::async_await as aw;
 use yield_to_await::{Clock, DeadlockKind, Setup};
 
+/// Miri looks at every step of these, so it gets fewer.
+const ROUNDS: u32 = if cfg!(miri) { 10 } else { 500 };
+const GENERATIONS: u32 = if cfg!(miri) { 100 } else { 100_000 };
+
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
@@ -81,7 +85,7 @@ fn a_waker_that_is_dropped_elsewhere_ends_the_waiting() {
 #[test]
 fn no_wake_up_is_lost_between_the_check_and_the_wait() {
     aw::run(async {
-        for _ in 0..500 {
+        for _ in 0..ROUNDS {
             let (tx, rx) = oneshot::channel();
             let thread = thread::spawn(move || tx.send(()).unwrap());
             rx.await.unwrap();
@@ -146,7 +150,7 @@ fn two_loops_on_two_threads_wake_each_other() {
     });
     let last = aw::run(async {
         let mut i = 0;
-        while i < 200 {
+        while i < ROUNDS {
             to_b.unbounded_send(i).unwrap();
             i = at_a.next().await.unwrap();
         }
@@ -154,7 +158,7 @@ fn two_loops_on_two_threads_wake_each_other() {
         i
     });
     b.join().unwrap();
-    assert_eq!(last, 200);
+    assert_eq!(last, ROUNDS);
 }
 
 /// `FuturesUnordered` brings wakers of its own: our leaves keep those then.
@@ -373,7 +377,7 @@ fn a_pinned_future_polled_by_hand_shares_the_loop() {
     });
 }
 
-/// 100 000 generations of destructors that spawn at the end: a loop drops them, not a recursion.
+/// Many generations of destructors that spawn at the end: a loop drops them, not a recursion.
 #[test]
 fn destructors_that_spawn_at_the_end_do_not_recurse() {
     struct Chain(u32);
@@ -386,7 +390,7 @@ fn destructors_that_spawn_at_the_end_do_not_recurse() {
         }
     }
     aw::run_on(Clock::Simulated, async {
-        let first = Chain(100_000);
+        let first = Chain(GENERATIONS);
         drop(aw::spawn(async move {
             aw::sleep(ms(1)).await;
             drop(first);

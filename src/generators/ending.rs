@@ -88,6 +88,7 @@ impl Kernel {
         self.timers.replace(Timers::new());
         self.tasks.replace(Slots::new());
         self.ready.take();
+        self.refused.take();
         self.closing.set(false);
         panic
     }

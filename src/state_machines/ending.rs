@@ -83,6 +83,8 @@ impl Executor {
             let fail = AssertUnwindSafe(|| self.fail(key, JoinError::Cancelled));
             note(catch_unwind(fail));
         }
+        let timers = self.timers.replace(Timers::new());
+        note(catch_unwind(AssertUnwindSafe(|| drop(timers))));
         loop {
             let task = self.refused.borrow_mut().pop_front();
             let Some(task) = task else { break };
@@ -90,10 +92,9 @@ impl Executor {
             let fail = AssertUnwindSafe(|| task.state.fail(JoinError::LoopEnded));
             note(catch_unwind(fail));
         }
-        let timers = self.timers.replace(Timers::new());
-        note(catch_unwind(AssertUnwindSafe(|| drop(timers))));
         self.tasks.replace(Slots::new());
         self.ready.take();
+        self.refused.take();
         self.lines.take();
         self.closing.set(false);
         if let Some(loop_number) = self.loop_number.take() {
