@@ -7,6 +7,7 @@
 //! They return `impl Future` instead of being `async fn`s where something has to happen at the call and not at the first poll:
 //! a gather watches its children from the moment it is made.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
@@ -151,8 +152,13 @@ pub fn as_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> AsCo
 
 /// What [`as_completed`] returns.
 #[must_use = "it does nothing unless you ask for the `next()` outcome"]
-#[derive(Debug)]
 pub struct AsCompleted<T>(Children<T>);
+
+impl<T> fmt::Debug for AsCompleted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted").finish_non_exhaustive()
+    }
+}
 
 impl<T> AsCompleted<T> {
     /// Waits for the next task to end; `None` when all have.

@@ -6,6 +6,8 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::unwind::Panic;
+
 /// Why a task's handle has no value to give.
 ///
 /// # Examples
@@ -81,20 +83,20 @@ impl Error for JoinError {}
 pub struct PanicPayload {
     message: Box<str>,
     /// The lock is never contended; it makes the error `Sync`, as errors should be.
-    payload: Mutex<Box<dyn Any + Send>>,
+    payload: Mutex<Panic>,
 }
 
 impl PanicPayload {
-    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
-        let message = payload
-            .downcast_ref::<&'static str>()
-            .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("(a payload that is not text)");
+    pub(crate) fn new(payload: Panic) -> Self {
         Self {
-            message: message.into(),
+            message: message_of(&payload).into(),
             payload: Mutex::new(payload),
         }
+    }
+
+    /// What a panic said, with that for a payload: the panic itself goes elsewhere.
+    pub(crate) fn echo(payload: &Panic) -> Self {
+        Self::new(Box::new(message_of(payload).to_owned()))
     }
 
     /// The panic's message.
@@ -110,6 +112,14 @@ impl PanicPayload {
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn message_of(payload: &Panic) -> &str {
+    payload
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(a payload that is not text)")
 }
 
 impl fmt::Debug for PanicPayload {

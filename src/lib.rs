@@ -20,3 +20,4 @@ mod line;
 mod runner;
 mod slots;
 mod tally;
+mod unwind;

@@ -80,6 +80,8 @@ struct Running {
     tickets: Cell<u64>,
     numbers: [Cell<u32>; 4],
     runs: Cell<u64>,
+    /// Where the tickets of this run begin.
+    first_ticket: Cell<u64>,
 }
 
 thread_local! {
@@ -90,6 +92,7 @@ thread_local! {
             tickets: Cell::new(0),
             numbers: [const { Cell::new(0) }; 4],
             runs: Cell::new(0),
+            first_ticket: Cell::new(0),
         }
     };
 }
@@ -110,6 +113,7 @@ pub(crate) fn enter(lane: &'static str, clock: Clock) -> Entered {
         running.lane.set(Some(lane));
         running.timeline.set(Some(Timeline::begin(clock)));
         running.runs.set(running.runs.get() + 1);
+        running.first_ticket.set(running.tickets.get());
     });
     Entered(())
 }
@@ -157,11 +161,16 @@ pub(crate) fn next_ticket() -> u64 {
     RUNNING.with(|running| running.tickets.replace(running.tickets.get() + 1))
 }
 
+/// Whether a ticket is of this run and not of an earlier one.
+pub(crate) fn is_of_this_run(ticket: u64) -> bool {
+    RUNNING.with(|running| ticket >= running.first_ticket.get())
+}
+
 /// The next number for a primitive of this kind.
 pub(crate) fn next_number(kind: Kind) -> u32 {
     RUNNING.with(|running| {
         let number = &running.numbers[kind as usize];
-        number.set(number.get() + 1);
+        number.set(number.get().wrapping_add(1));
         number.get()
     })
 }

@@ -76,6 +76,17 @@ impl<T> Slots<T> {
         }
     }
 
+    /// # Panics
+    ///
+    /// If there is no room for one more. Asked before there is a task: what would be dropped with it may be anything.
+    pub(crate) fn assert_room(&self) {
+        assert!(
+            self.slots.len() < LIMIT as usize || !self.free.is_empty(),
+            "a loop holds at most {LIMIT} live tasks, and that many are alive: \
+             bound the number of tasks with a `Semaphore` or a bounded `channel`"
+        );
+    }
+
     pub(crate) fn insert(&mut self, task: T) -> Key {
         if let Some(slot) = self.free.pop() {
             let entry = &mut self.slots[slot as usize];
@@ -85,15 +96,8 @@ impl<T> Slots<T> {
                 generation: entry.generation,
             };
         }
-        let slot = u32::try_from(self.slots.len())
-            .ok()
-            .filter(|slot| *slot < LIMIT)
-            .unwrap_or_else(|| {
-                panic!(
-                    "a loop holds at most {LIMIT} live tasks, and that many are alive: \
-                     bound the number of tasks with a `Semaphore` or a bounded `channel`"
-                )
-            });
+        let slot = u32::try_from(self.slots.len()).unwrap_or(LIMIT);
+        assert!(slot < LIMIT, "whoever inserts asks for room first");
         self.slots.push(Slot {
             generation: 0,
             task: Some(task),

@@ -43,19 +43,16 @@ impl Tally {
 
     /// Counts the end of child `index`, and says whether the parent is to be woken for it.
     pub(crate) fn end(&mut self, index: usize, failed: bool) -> bool {
+        let was_decided = self.is_decided();
         self.running -= 1;
-        let first_failure = failed && self.failed.is_none();
-        if first_failure {
+        if failed && self.failed.is_none() {
             self.failed = Some(index);
         }
-        match self.rule {
-            Rule::Each => {
-                self.ended.push_back(index);
-                true
-            }
-            Rule::Last => self.running == 0,
-            Rule::FirstFailure => first_failure || (self.running == 0 && self.failed.is_none()),
+        if self.rule == Rule::Each {
+            self.ended.push_back(index);
+            return true;
         }
+        !was_decided && self.is_decided()
     }
 
     pub(crate) fn first_failure(&self) -> Option<usize> {

@@ -67,6 +67,32 @@ fn a_wait_that_was_polled_and_dropped() {
     assert_eq!(message, format!("{expected}{TWO_WAITS}"));
 }
 
+/// The old wait is still there: the next one would take its place.
+#[test]
+fn a_wait_that_outlives_its_limit() {
+    let second = Duration::from_secs(1);
+    let message = misuse(async move |co: &Co| {
+        let (_tx, rx) = g::channel::<i32>(1);
+        let mut waiting = Box::pin(rx.recv(co));
+        assert!(g::timeout(co, second, waiting.as_mut()).await.is_err());
+        g::sleep(co, second).await;
+    });
+    let expected = "`sleep` was asked for while the same coroutine's `recv`";
+    assert_eq!(message, format!("{expected}{TWO_WAITS}"));
+
+    let message = misuse(async move |co: &Co| {
+        let (_tx, rx) = g::channel::<i32>(1);
+        let mut waiting = Box::pin(rx.recv(co));
+        assert!(g::timeout(co, second, waiting.as_mut()).await.is_err());
+        waiting.await;
+    });
+    assert_eq!(
+        message,
+        "`recv` was polled again after a `timeout` around it had passed: give `timeout` the wait itself and not a reference to it, and \
+         begin a new wait afterwards"
+    );
+}
+
 const FOREIGN_FUTURE: &str = "a coroutine of `generators` awaited a future that does not come from this lane, so the kernel was \
      not told what it waits for: use this lane's functions, which take `co`, or move the program to `async_await`, whose loop \
      takes any future";
@@ -80,6 +106,12 @@ fn a_foreign_future() {
         let _ = rx.await;
     };
     assert_eq!(misuse(later), FOREIGN_FUTURE);
+    // Also after a wait that was polled and dropped: that one is not what it waits for now.
+    let given_up = async |co: &Co| {
+        assert!(futures::poll!(Box::pin(g::yield_now(co))).is_pending());
+        g::yield_now(co).await;
+    };
+    assert!(misuse(given_up).starts_with("`yield_now` was asked for while"));
 }
 
 #[test]
@@ -101,12 +133,16 @@ fn without_a_loop() {
     let spawn = panic_of(|| aw::spawn(async {}));
     assert_eq!(
         spawn,
-        "`spawn` was called where no loop runs: call it inside `run`, in the root or in a task"
+        "`spawn` was called where no loop of `state_machines` or `async_await` runs: call it inside their `run`, in the root or in a task"
     );
-    assert!(panic_of(aw::spawner).starts_with("`spawner` was called where no loop runs"));
-    assert!(panic_of(aw::now).starts_with("`now` was called where no loop of this lane runs"));
     assert!(
-        panic_of(aw::current).starts_with("`current` was called where no task of this lane runs")
+        panic_of(aw::spawner)
+            .starts_with("`spawner` was called where no loop of `state_machines` or")
+    );
+    assert!(panic_of(aw::now).starts_with("`now` was called where no loop of `state_machines` or"));
+    assert!(
+        panic_of(aw::current)
+            .starts_with("`current` was called where no task of `state_machines` or")
     );
 }
 
@@ -119,7 +155,7 @@ fn without_a_loop_a_lazy_future_names_its_line() {
     let here = format!("the `sleep` made at {}:{line}:", file!());
     assert!(message.starts_with(&here), "{message}");
     assert!(
-        message.ends_with("was polled where no loop of this crate runs: await it inside `run`, in the root or in a task"),
+        message.ends_with("was polled where no loop of `state_machines` or `async_await` runs: await it inside their `run`, in the root or in a task"),
         "{message}"
     );
     let line = line!() + 1;
@@ -134,6 +170,28 @@ fn without_a_loop_a_lazy_future_names_its_line() {
     let message = panic_of(|| futures::executor::block_on(limited));
     assert!(
         message.contains(&format!("`timeout` made at {}:{line}:", file!())),
+        "{message}"
+    );
+}
+
+/// A timer does not survive its loop.
+#[test]
+fn a_sleep_of_an_earlier_run() {
+    let line = line!() + 2;
+    let begun = aw::run_on(SIM, async {
+        let mut nap = Box::pin(aw::sleep(Duration::from_secs(1)));
+        assert!(futures::poll!(nap.as_mut()).is_pending());
+        nap
+    });
+    let message = panic_of(|| aw::run_on(SIM, begun));
+    assert!(
+        message.starts_with(&format!("the `sleep` made at {}:{line}:", file!())),
+        "{message}"
+    );
+    assert!(
+        message.ends_with(
+            "was begun in a loop that has ended: make a new one in the loop that awaits it"
+        ),
         "{message}"
     );
 }
@@ -201,6 +259,17 @@ fn a_future_polled_after_its_end() {
         });
     });
     assert_eq!(message, "a gather was polled after it had returned");
+    let message = panic_of(|| {
+        aw::run_on(SIM, async {
+            let mut first = sm::first_completed([sm::spawn(async { 1 }), sm::spawn(async { 2 })]);
+            (&mut first).await.1.unwrap();
+            (&mut first).await.1.unwrap();
+        });
+    });
+    assert_eq!(
+        message,
+        "a `first_completed` was polled after it had returned"
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::co::Co;
 use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::tally::Rule;
+use std::fmt;
 
 /// Gives the outcomes of the tasks in the order in which they end.
 ///
@@ -43,8 +44,13 @@ pub fn as_completed<T>(
 
 /// What [`as_completed`] returns.
 #[must_use = "it does nothing unless you ask for the `next()` outcome"]
-#[derive(Debug)]
 pub struct AsCompleted<T>(Children<T>);
+
+impl<T> fmt::Debug for AsCompleted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted").finish_non_exhaustive()
+    }
+}
 
 impl<T> AsCompleted<T> {
     /// Waits for the next task to end; `None` when all have.

@@ -96,11 +96,16 @@ impl fmt::Debug for Family {
 }
 
 /// Handles whose ends are being watched.
-#[derive(Debug)]
 pub(crate) struct Children<T> {
     handles: Vec<JoinHandle<T>>,
     tickets: Vec<Option<Ticket>>,
     family: Rc<Family>,
+}
+
+impl<T> fmt::Debug for Children<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Children").finish_non_exhaustive()
+    }
 }
 
 impl<T> Children<T> {
@@ -148,8 +153,7 @@ impl<T> Children<T> {
     }
 
     pub(crate) fn running(&self) -> usize {
-        let running = self.handles.iter().filter(|handle| !handle.is_finished());
-        running.count()
+        self.family.tally.borrow().running()
     }
 }
 
@@ -162,8 +166,13 @@ impl<T> Drop for Children<T> {
 }
 
 /// Children that are cancelled together with the one who waits for them; `None` once the wait is over.
-#[derive(Debug)]
 pub(crate) struct Dependents<T>(Option<Children<T>>);
+
+impl<T> fmt::Debug for Dependents<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dependents").finish_non_exhaustive()
+    }
+}
 
 impl<T> Dependents<T> {
     pub(crate) fn new(children: Children<T>) -> Self {

@@ -5,9 +5,10 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
+use std::ptr;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, RawWakerVTable};
 
 use super::kernel::Kernel;
 use super::trap::{Reply, Trap};
@@ -36,16 +37,20 @@ pub(crate) type RawCo = genawaiter::rc::Co<Trap, Reply>;
 ///
 /// # Panics
 ///
-/// A coroutine waits for one thing at a time, and only through its `Co`. Two waits at once (`join!`, `select!`), a wait that is polled
+/// A coroutine waits for one thing at a time, and only through its `Co`; the kernel carries a trap out when the coroutine stops. Two waits at once (`join!`, `select!`), a wait that is polled
 /// and then dropped, a wait inside a combinator that brings a waker of its own, and a foreign future all end the coroutine
 /// with a panic that names the cure.
 pub struct Co {
     raw: RawCo,
     key: Key,
-    /// The trap that is out.
+    /// The trap that is out: asked, and not yet gone on from or given up.
     asked: Cell<Option<&'static str>>,
+    /// How often the coroutine has asked. It tells a poll that asked from one that only waits.
+    traps: Cell<u64>,
     /// A limit that has passed, on its way outwards to the `timeout` that set it.
     expired: Cell<Option<usize>>,
+    /// Whose waker the kernel's polls come with.
+    kernel_waker: Cell<Option<&'static RawWakerVTable>>,
 }
 
 impl Co {
@@ -54,7 +59,9 @@ impl Co {
             raw,
             key,
             asked: Cell::new(None),
+            traps: Cell::new(0),
             expired: Cell::new(None),
+            kernel_waker: Cell::new(None),
         }
     }
 
@@ -70,19 +77,28 @@ impl Co {
         let name = trap.name();
         poll_fn(|cx| self.check_waker(name, cx)).await;
         if let Some(earlier) = self.asked.replace(Some(name)) {
+            self.asked.set(Some(earlier));
             panic!("{}", TwoWaits { earlier, name });
         }
-        let mut withdraw = Withdraw {
+        self.traps.set(self.traps.get() + 1);
+        let mut out = Out {
             co: self,
+            replied: false,
             pass_on: Some(pass_on),
         };
         let reply = self.raw.yield_(trap).await;
-        self.asked.set(None);
+        out.replied = true;
         match reply {
-            Reply::Go => withdraw.pass_on = None,
+            Reply::Go => out.pass_on = None,
             Reply::Expired(depth) => {
                 self.expired.set(Some(depth));
-                pending::<()>().await;
+                let mut polls = 0;
+                poll_fn(|_| {
+                    polls += 1;
+                    assert!(polls == 1, "{}", Expired(name));
+                    Poll::<()>::Pending
+                })
+                .await;
             }
         }
     }
@@ -101,10 +117,23 @@ impl Co {
         mine
     }
 
-    /// Looks at a coroutine's outermost poll: one that waits must have asked the kernel for something.
-    pub(crate) fn supervise<T>(&self, poll: Poll<T>) -> Poll<T> {
+    /// Throws away what was noted for limits that are over.
+    pub(crate) fn forget_expired(&self, depth: usize) {
+        let inner = self.expired.get().filter(|noted| *noted < depth);
+        self.expired.set(inner);
+    }
+
+    /// Polls the whole coroutine for the kernel. One that waits must have asked for something in this very poll.
+    pub(crate) fn supervise<T>(
+        &self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        self.kernel_waker.set(Some(cx.waker().vtable()));
+        let traps = self.traps.get();
+        let poll = poll(cx);
         assert!(
-            poll.is_ready() || self.asked.get().is_some(),
+            poll.is_ready() || self.traps.get() > traps,
             "a coroutine of `generators` awaited a future that does not come from this lane, so the kernel was not told \
              what it waits for: use this lane's functions, which take `co`, or move the program to `async_await`, \
              whose loop takes any future"
@@ -112,10 +141,11 @@ impl Co {
         poll
     }
 
-    /// The kernel resumes a coroutine with genawaiter's waker, which has no data. Anybody else's would decide for itself what to poll.
+    /// Anybody else's waker would decide for itself what to poll, and the kernel would not know.
     fn check_waker(&self, name: &str, cx: &Context<'_>) -> Poll<()> {
+        let kernels = self.kernel_waker.get();
         assert!(
-            cx.waker().data().is_null(),
+            kernels.is_some_and(|kernels| ptr::eq(kernels, cx.waker().vtable())),
             "`{name}` was polled under a waker that is not the kernel's, inside a combinator like `FuturesUnordered` or \
              another executor: `spawn` the parts instead, and wait for them with `gather` or `as_completed`"
         );
@@ -131,19 +161,38 @@ impl fmt::Debug for Co {
     }
 }
 
-/// Takes a trap back that is dropped unanswered.
-struct Withdraw<'a, F: FnOnce()> {
+/// A trap that is out. Dropped before the reply was `Go`, it is taken back.
+struct Out<'a, F: FnOnce()> {
     co: &'a Co,
+    /// The kernel has resumed it, so the coroutine may ask for something else once this is gone. A trap that is dropped without that is
+    /// still on its way to the kernel.
+    replied: bool,
     pass_on: Option<F>,
 }
 
-impl<F: FnOnce()> Drop for Withdraw<'_, F> {
+impl<F: FnOnce()> Drop for Out<'_, F> {
     fn drop(&mut self) {
+        if self.replied {
+            self.co.asked.set(None);
+        }
         if let Some(pass_on) = self.pass_on.take()
             && Kernel::with(|kernel| kernel.withdraw(self.co.key))
         {
             pass_on();
         }
+    }
+}
+
+struct Expired(&'static str);
+
+impl fmt::Display for Expired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` was polled again after a `timeout` around it had passed: give `timeout` the wait itself and not a reference \
+             to it, and begin a new wait afterwards",
+            self.0
+        )
     }
 }
 

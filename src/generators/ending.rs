@@ -1,7 +1,7 @@
 //! How tasks end without a value, and how the loop ends.
+//!
+//! Destructors, foreign wakers and payloads of panics are other people's code: whatever they do, it stays with the task they belong to.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::kernel::Kernel;
@@ -9,9 +9,8 @@ use super::state::AnyState;
 use super::table::{Task, TaskCoroutine};
 use crate::clock::Timers;
 use crate::error::{JoinError, PanicPayload};
-use crate::slots::{Key, ROOT, Slots, TaskId};
-
-pub(super) type Panic = Box<dyn Any + Send>;
+use crate::slots::{Key, Slots, TaskId};
+use crate::unwind::{Panic, caught, contain};
 
 impl Kernel {
     /// Asks for the task to be dropped at its turn.
@@ -41,23 +40,25 @@ impl Kernel {
         self.fail(key, error);
     }
 
-    pub(super) fn take_coroutine(&self, key: Key) -> Option<TaskCoroutine> {
+    fn take_coroutine(&self, key: Key) -> Option<TaskCoroutine> {
         self.tasks.borrow_mut().get_mut(key)?.coroutine.take()
     }
 
     /// Runs destructors, as the task that they belong to.
     pub(super) fn drop_as(&self, key: Key, drop: impl FnOnce()) -> Result<(), Panic> {
         let outer = self.current.replace(Some(key));
-        let dropped = catch_unwind(AssertUnwindSafe(drop));
+        let dropped = caught(drop);
         self.current.set(outer);
         dropped
     }
 
     pub(super) fn fail(&self, key: Key, error: JoinError) {
         let task = self.tasks.borrow_mut().remove(key);
-        if let Some(task) = task {
-            task.state.fail(error);
-        }
+        contain(|| {
+            if let Some(task) = task {
+                task.state.fail(error);
+            }
+        });
     }
 
     /// Drops what is left, oldest first, and gives back the first panic of a destructor.
@@ -70,26 +71,34 @@ impl Kernel {
             by_id.collect()
         };
         left.sort_unstable_by_key(|(id, _)| *id);
-        let mut panic = None;
-        let mut note = |dropped: Result<(), Panic>| panic = panic.take().or(dropped.err());
+        let mut first = None;
+        // The first panic goes on to the caller of `run`; its task is told what it said.
+        let mut outcome = |dropped: Result<(), Panic>, error| match dropped {
+            Ok(()) => error,
+            Err(panic) if first.is_none() => {
+                let echo = PanicPayload::echo(&panic);
+                first = Some(panic);
+                JoinError::Panicked(echo)
+            }
+            Err(panic) => JoinError::Panicked(PanicPayload::new(panic)),
+        };
         for (_, key) in left {
             let coroutine = self.take_coroutine(key);
-            note(self.drop_as(key, || drop(coroutine)));
-            let fail = AssertUnwindSafe(|| self.fail(key, JoinError::Cancelled));
-            note(catch_unwind(fail));
+            let dropped = self.drop_as(key, || drop(coroutine));
+            self.fail(key, outcome(dropped, JoinError::Cancelled));
         }
         loop {
             let task = self.refused.borrow_mut().pop_front();
             let Some(task) = task else { break };
-            note(self.drop_as(ROOT, || drop(task.coroutine)));
-            let fail = AssertUnwindSafe(|| task.state.fail(JoinError::LoopEnded));
-            note(catch_unwind(fail));
+            let dropped = caught(|| drop(task.coroutine));
+            let error = outcome(dropped, JoinError::LoopEnded);
+            contain(|| task.state.fail(error));
         }
         self.timers.replace(Timers::new());
         self.tasks.replace(Slots::new());
         self.ready.take();
         self.refused.take();
         self.closing.set(false);
-        panic
+        first
     }
 }

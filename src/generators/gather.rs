@@ -16,7 +16,8 @@ use crate::tally::Rule;
 ///
 /// # Errors
 ///
-/// The first [`JoinError`]. The other outcomes are lost unless somebody holds their handles.
+/// The first [`JoinError`]. The other outcomes are lost unless somebody holds their handles. An outcome that somebody else has taken,
+/// or that is asked for twice, is [`JoinError::Taken`].
 ///
 /// # Cancel safety
 ///

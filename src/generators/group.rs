@@ -89,7 +89,8 @@ where
     ///
     /// # Errors
     ///
-    /// The error of the task that failed first; by then every other task has ended, too.
+    /// The error of the task that failed first; by then every other task has ended, too. If a holder of its handle has taken the error,
+    /// [`JoinError::Taken`] stands for it.
     ///
     /// # Cancel safety
     ///

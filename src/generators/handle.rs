@@ -168,10 +168,7 @@ impl<T> JoinHandle<T> {
     }
 
     pub(crate) fn unwatch(&self, ticket: Option<Ticket>) {
-        if let Some(ticket) = ticket {
-            let watcher = self.state.watchers.borrow_mut().leave(ticket);
-            drop(watcher);
-        }
+        ticket.map(|ticket| self.state.leave(ticket));
     }
 }
 

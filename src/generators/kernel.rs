@@ -10,7 +10,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +19,6 @@ use genawaiter::GeneratorState;
 use genawaiter::rc::Gen;
 
 use super::co::Co;
-use super::ending::Panic;
 use super::state::{AnyState, State};
 use super::table::{DynCoroutine, Task, TaskCoroutine, Timer};
 use super::task::body;
@@ -29,11 +28,11 @@ use crate::error::{JoinError, PanicPayload};
 use crate::info::TaskInfo;
 use crate::runner::{self, Counts, Report, Setup};
 use crate::slots::{Key, ROOT, Slots, TaskId};
+use crate::unwind::{Panic, caught, contain, discard, first_of};
 
 enum End {
     Done,
     Deadlock(Deadlock),
-    Panicked(Panic),
 }
 
 /// The loop of this thread.
@@ -85,20 +84,26 @@ impl Kernel {
         let mut output = None;
         let mut root = Gen::new(|raw| body(raw, || ROOT, main, |value| output = Some(value)));
         let pinned = Pin::new(&mut root);
-        let end = self.drive(pinned);
+        let (end, panic) = match self.drive(pinned) {
+            Ok(end) => (end, None),
+            Err(panic) => (End::Done, Some(panic)),
+        };
         self.closing.set(true);
         // The root is the oldest: what is left of it goes first.
-        let mut panic = self.drop_as(ROOT, || drop(root)).err();
-        panic = panic.or(self.close());
+        let panic = first_of(panic, self.drop_as(ROOT, || drop(root)).err());
+        let panic = first_of(panic, self.close());
         let counts = Counts {
             steps: self.steps.take(),
             spawns: self.spawns.take(),
         };
         let elapsed = runner::now().map_or(Duration::ZERO, Time::since_start);
-        let outcome = match (end, panic) {
-            (End::Panicked(panic), _) | (_, Some(panic)) => resume_unwind(panic),
-            (End::Done, None) => Ok(output.expect("a root that is done has left its value")),
-            (End::Deadlock(deadlock), None) => Err(deadlock),
+        if let Some(panic) = panic {
+            contain(|| drop(output));
+            resume_unwind(panic);
+        }
+        let outcome = match end {
+            End::Done => Ok(output.expect("a root that is done has left its value")),
+            End::Deadlock(deadlock) => Err(deadlock),
         };
         Report {
             outcome,
@@ -111,29 +116,29 @@ impl Kernel {
         let info = TaskInfo::new(TaskId(0), Some("main"), place);
         let root = Rc::new(State::<()>::new(info));
         let key = self.enter(None, root);
+        debug_assert_eq!(key, ROOT, "the last run has left nothing behind");
         self.wake(key);
     }
 
     /// Runs rounds until the root has ended or nothing can go on. A panic in a coroutine ends that task, and the next rounds
     /// begin.
-    fn drive(&self, mut root: Pin<&mut DynCoroutine<'_>>) -> End {
+    fn drive(&self, mut root: Pin<&mut DynCoroutine<'_>>) -> Result<End, Panic> {
         loop {
             // Outside the unwinding, so that a coroutine that panicked is dropped after it and not by it.
             let mut in_hand = None;
-            let rounds = AssertUnwindSafe(|| self.rounds(root.as_mut(), &mut in_hand));
-            let panic = match catch_unwind(rounds) {
-                Ok(end) => return end,
+            let panic = match caught(|| self.rounds(root.as_mut(), &mut in_hand)) {
+                Ok(end) => return Ok(end),
                 Err(panic) => panic,
             };
             match self.current.take() {
-                Some(ROOT) => return End::Panicked(panic),
+                Some(ROOT) => return Err(panic),
                 Some(key) => {
                     // The task has one outcome to give, and the first panic is it.
-                    let _ = self.drop_as(key, || drop(in_hand));
+                    self.drop_as(key, || drop(in_hand)).unwrap_or_else(discard);
                     self.fail(key, JoinError::Panicked(PanicPayload::new(panic)));
                 }
                 // The destructor of an outcome that nobody took: no task of ours to blame.
-                None => drop(panic),
+                None => discard(panic),
             }
         }
     }
@@ -175,11 +180,12 @@ impl Kernel {
             self.discard(key);
             return None;
         }
+        self.steps.set(self.steps.get() + 1);
+        // Nothing may have happened by its turn that it waits for: then it goes on waiting.
         let mut reply = task.reply()?;
         *in_hand = task.coroutine.take();
         drop(tasks);
 
-        self.steps.set(self.steps.get() + 1);
         self.current.set(Some(key));
         loop {
             let state = match in_hand {
@@ -239,10 +245,7 @@ impl Kernel {
         loop {
             let due = self.timers.borrow_mut().pop_due(now);
             match due {
-                Some(Timer {
-                    key,
-                    is_limit: true,
-                }) => self.wake(key),
+                Some(Timer { key, limit }) if limit.is_some() => self.wake(key),
                 Some(Timer { key, .. }) => self.answer(key),
                 None => return,
             }
@@ -264,6 +267,7 @@ impl Kernel {
 
     /// Gives a new task its number; the root was 0.
     pub(crate) fn next_id(&self) -> TaskId {
+        self.tasks.borrow().assert_room();
         self.spawns.set(self.spawns.get() + 1);
         TaskId(self.spawns.get())
     }

@@ -51,6 +51,12 @@ impl<T> Receiver<T> {
         self.channel.len()
     }
 
+    /// Whether every sender is gone. Values may still be inside.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.channel.state.borrow().senders == 0
+    }
+
     /// Whether nothing is inside.
     #[must_use]
     #[doc(alias = "empty")]

@@ -25,10 +25,9 @@ impl Kernel {
             }
         }
         for (TimerId { deadline, ticket }, timer) in self.timers.borrow().iter() {
-            if timer.is_limit {
-                survey.timeout(timer.key, ticket, deadline);
-            } else {
-                survey.sleep(timer.key, ticket, deadline);
+            match timer.limit {
+                Some(begun) => survey.timeout(timer.key, begun, deadline),
+                None => survey.sleep(timer.key, ticket, deadline),
             }
         }
         survey.report(false)

@@ -60,10 +60,9 @@ impl Permits {
         self.on_their_way.set(self.on_their_way.get() - 1);
     }
 
+    /// More than `usize::MAX` permits are as good as `usize::MAX`.
     pub(crate) fn give(&self, permits: usize) {
-        let free = self.free.get().checked_add(permits);
-        self.free
-            .set(free.expect("a semaphore holds at most usize::MAX permits"));
+        self.free.set(self.free.get().saturating_add(permits));
         self.hand_on();
     }
 
@@ -131,10 +130,6 @@ impl Semaphore {
     }
 
     /// Adds a permit that nobody had acquired, or that was [forgotten](Permit::forget): for use without guards.
-    ///
-    /// # Panics
-    ///
-    /// If there are `usize::MAX` permits.
     pub fn release(&self) {
         self.0.give(1);
     }

@@ -95,7 +95,8 @@ impl<T> State<T> {
     pub(super) fn take(&self) -> Result<T, JoinError> {
         match self.outcome.replace(Outcome::Taken) {
             Outcome::Ended(result) => result,
-            Outcome::Taken | Outcome::Running => Err(JoinError::Taken),
+            Outcome::Taken => Err(JoinError::Taken),
+            Outcome::Running => unreachable!("an outcome is taken after the end"),
         }
     }
 }
@@ -115,7 +116,9 @@ impl<T> AnyState for State<T> {
     }
 
     fn fail(&self, error: JoinError) {
-        self.end(Err(error));
+        if !self.has_ended() {
+            self.end(Err(error));
+        }
     }
 
     fn stand(&self, key: Key) -> Ticket {

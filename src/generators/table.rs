@@ -40,14 +40,16 @@ pub(super) enum Waiting {
 #[derive(Debug)]
 pub(super) struct Limit {
     pub(super) deadline: Time,
+    /// When it began: what began later stands inside it.
+    pub(super) ticket: u64,
     pub(super) timer: Option<TimerId>,
 }
 
 #[derive(Debug)]
 pub(super) struct Timer {
     pub(super) key: Key,
-    /// A time limit around another wait, or a sleep.
-    pub(super) is_limit: bool,
+    /// The ticket of a time limit around another wait; a sleep has none.
+    pub(super) limit: Option<u64>,
 }
 
 impl Task {

@@ -25,7 +25,7 @@ pub(crate) async fn body<T>(
     let co = Co::new(raw, key());
     let value = {
         let mut coroutine = pin!(coroutine(&co));
-        poll_fn(|cx| co.supervise(coroutine.as_mut().poll(cx))).await
+        poll_fn(|cx| co.supervise(cx, |cx| coroutine.as_mut().poll(cx))).await
     };
     // Destructors have run: whoever learns of the end finds nothing of the task alive.
     end(value);

@@ -9,6 +9,7 @@ use super::co::Co;
 use super::kernel::Kernel;
 use super::sleep::clock;
 use crate::error::Elapsed;
+use crate::runner;
 
 /// Runs `body` in place, in the same task, and drops it when `limit` has passed, counted from the first poll.
 ///
@@ -17,6 +18,9 @@ use crate::error::Elapsed;
 ///
 /// How it works without a second coroutine: the kernel resumes the coroutine with `Expired`, which its innermost trap takes and notes; it
 /// stays pending, and so does everything around it up to the `timeout` that recognizes its own note and drops the rest.
+///
+/// Give it the wait itself, not a reference to one that goes on afterwards: what a limit has passed over is over. (Lanes 2 and 3 can take it
+/// up again; here it is a panic that says so.)
 ///
 /// # Errors
 ///
@@ -65,18 +69,24 @@ pub async fn timeout<F: Future>(co: &Co, limit: Duration, body: F) -> Result<F::
 struct Limit<'a> {
     co: &'a Co,
     depth: usize,
+    /// Another limit may stand at this depth by the time this one is dropped.
+    ticket: u64,
 }
 
 impl<'a> Limit<'a> {
     fn begin(co: &'a Co, limit: Duration) -> Self {
         let deadline = clock().after(limit);
-        let depth = Kernel::with(|kernel| kernel.push_limit(co.key(), deadline));
-        Self { co, depth }
+        let ticket = runner::next_ticket();
+        let depth = Kernel::with(|kernel| kernel.push_limit(co.key(), deadline, ticket));
+        Self { co, depth, ticket }
     }
 }
 
 impl Drop for Limit<'_> {
     fn drop(&mut self) {
-        Kernel::with(|kernel| kernel.pop_limit(self.co.key(), self.depth));
+        let Self { co, depth, ticket } = *self;
+        if Kernel::with(|kernel| kernel.pop_limit(co.key(), depth, ticket)) {
+            co.forget_expired(depth);
+        }
     }
 }

@@ -61,6 +61,7 @@ impl Kernel {
         if let Some(depth) = task.passed_limit() {
             return Some(Reply::Expired(depth));
         }
+        task.answered = false;
         task.waiting = match trap {
             Trap::Yield => {
                 task.answered = true;
@@ -68,8 +69,7 @@ impl Kernel {
                 Waiting::Nothing
             }
             Trap::Sleep(deadline) => {
-                let is_limit = false;
-                let timer = Timer { key, is_limit };
+                let timer = Timer { key, limit: None };
                 Waiting::Timer(self.timers.borrow_mut().arm(deadline, timer))
             }
             Trap::Wait(line) => {
@@ -92,7 +92,10 @@ impl Kernel {
     /// Takes back what a task waits for. True if it has happened, and nobody has noticed.
     pub(crate) fn withdraw(&self, key: Key) -> bool {
         let waiting = match self.tasks.borrow_mut().get_mut(key) {
-            Some(task) => std::mem::replace(&mut task.waiting, Waiting::Nothing),
+            Some(task) => {
+                task.answered = false;
+                std::mem::replace(&mut task.waiting, Waiting::Nothing)
+            }
             None => Waiting::Nothing,
         };
         match waiting {
@@ -117,12 +120,13 @@ impl Kernel {
     }
 
     /// Begins a time limit inside those that the task has already; its depth names it.
-    pub(crate) fn push_limit(&self, key: Key, deadline: Time) -> usize {
+    pub(crate) fn push_limit(&self, key: Key, deadline: Time, ticket: u64) -> usize {
         let mut tasks = self.tasks.borrow_mut();
         let limits = tasks.get_mut(key).map(|task| &mut task.limits);
         limits.map_or(0, |limits| {
             limits.push(Limit {
                 deadline,
+                ticket,
                 timer: None,
             });
             limits.len() - 1
@@ -136,23 +140,28 @@ impl Kernel {
         let limit = limits.and_then(|limits| limits.get_mut(depth));
         if let Some(Limit {
             deadline,
+            ticket,
             timer: timer @ None,
         }) = limit
         {
-            let is_limit = true;
-            let armed = Timer { key, is_limit };
+            let limit = Some(*ticket);
+            let armed = Timer { key, limit };
             *timer = Some(self.timers.borrow_mut().arm(*deadline, armed));
         }
     }
 
-    /// Ends the limit of this depth.
-    pub(crate) fn pop_limit(&self, key: Key, depth: usize) {
+    /// Ends a limit, and those that were begun inside it. False if that has been done.
+    pub(crate) fn pop_limit(&self, key: Key, depth: usize, ticket: u64) -> bool {
         let mut tasks = self.tasks.borrow_mut();
-        let Some(task) = tasks.get_mut(key) else {
-            return;
+        let limits = tasks.get_mut(key).map(|task| &mut task.limits);
+        let stands =
+            |limits: &&mut Vec<Limit>| limits.get(depth).is_some_and(|l| l.ticket == ticket);
+        let Some(limits) = limits.filter(stands) else {
+            return false;
         };
-        for timer in task.limits.drain(depth..).filter_map(|limit| limit.timer) {
+        for timer in limits.drain(depth..).filter_map(|limit| limit.timer) {
             self.timers.borrow_mut().disarm(timer);
         }
+        true
     }
 }

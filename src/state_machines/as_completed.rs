@@ -1,5 +1,6 @@
 //! Tasks in the order in which they end.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -41,8 +42,13 @@ pub fn as_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> AsCo
 
 /// What [`as_completed`] returns.
 #[must_use = "it does nothing unless you ask for the `next()` outcome"]
-#[derive(Debug)]
 pub struct AsCompleted<T>(Children<T>);
+
+impl<T> fmt::Debug for AsCompleted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted").finish_non_exhaustive()
+    }
+}
 
 impl<T> AsCompleted<T> {
     /// Waits for the next task to end; `None` when all have.
@@ -80,8 +86,13 @@ impl<T> Stream for AsCompleted<T> {
 
 /// The future of [`AsCompleted::next`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
 pub struct NextCompleted<'a, T>(&'a mut AsCompleted<T>);
+
+impl<T> fmt::Debug for NextCompleted<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NextCompleted").finish_non_exhaustive()
+    }
+}
 
 impl<T> Future for NextCompleted<'_, T> {
     type Output = Option<Result<T, JoinError>>;
@@ -123,20 +134,29 @@ pub fn first_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> F
         children.len() > 0,
         "`first_completed` of no tasks would wait for ever: hand it at least one"
     );
-    FirstCompleted(children)
+    FirstCompleted(Some(children))
 }
 
 /// The future of [`first_completed`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
-pub struct FirstCompleted<T>(Children<T>);
+pub struct FirstCompleted<T>(Option<Children<T>>);
+
+impl<T> fmt::Debug for FirstCompleted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FirstCompleted").finish_non_exhaustive()
+    }
+}
 
 impl<T> Future for FirstCompleted<T> {
     type Output = (usize, Result<T, JoinError>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let first = ready!(self.0.poll_next_ended(cx));
-        let first = first.expect("a `first_completed` was polled after it had returned");
-        Poll::Ready((first, self.0.take(first)))
+        let children = self.0.as_mut();
+        let children = children.expect("a `first_completed` was polled after it had returned");
+        let first = ready!(children.poll_next_ended(cx));
+        let first = first.expect("there is at least one child, and none was told of before");
+        let outcome = children.take(first);
+        self.0 = None;
+        Poll::Ready((first, outcome))
     }
 }

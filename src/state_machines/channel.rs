@@ -1,6 +1,6 @@
 //! A queue of values between tasks.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -93,7 +93,7 @@ fn open<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
     });
     let receiver = Receiver {
         channel: Rc::clone(&channel),
-        place: None,
+        place: Cell::new(None),
     };
     (Sender { channel }, receiver)
 }

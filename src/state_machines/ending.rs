@@ -1,7 +1,7 @@
 //! How tasks end without a value, and how the loop ends.
+//!
+//! Destructors, foreign wakers and payloads of panics are other people's code: whatever they do, it stays with the task they belong to.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::executor::Executor;
@@ -10,9 +10,8 @@ use super::state::AnyState;
 use super::table::{Task, TaskFuture};
 use crate::clock::Timers;
 use crate::error::{JoinError, PanicPayload};
-use crate::slots::{Key, ROOT, Slots, TaskId};
-
-pub(super) type Panic = Box<dyn Any + Send>;
+use crate::slots::{Key, Slots, TaskId};
+use crate::unwind::{Panic, caught, contain};
 
 impl Executor {
     /// Asks for the task to be dropped at its turn.
@@ -39,30 +38,32 @@ impl Executor {
     /// Drops a cancelled task. First its destructors run, then those who wait for it are woken.
     pub(super) fn discard(&self, key: Key) {
         let future = self.take_future(key);
-        let error = match self.drop_future(key, future) {
+        let error = match self.drop_as(key, || drop(future)) {
             Ok(()) => JoinError::Cancelled,
             Err(panic) => JoinError::Panicked(PanicPayload::new(panic)),
         };
         self.fail(key, error);
     }
 
-    pub(super) fn take_future(&self, key: Key) -> Option<TaskFuture> {
+    fn take_future(&self, key: Key) -> Option<TaskFuture> {
         self.tasks.borrow_mut().get_mut(key)?.future.take()
     }
 
     /// Runs destructors, as the task that they belong to.
-    pub(super) fn drop_future(&self, key: Key, future: Option<TaskFuture>) -> Result<(), Panic> {
+    pub(super) fn drop_as(&self, key: Key, drop: impl FnOnce()) -> Result<(), Panic> {
         let outer = self.current.replace(Some(key));
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(future)));
+        let dropped = caught(drop);
         self.current.set(outer);
         dropped
     }
 
     pub(super) fn fail(&self, key: Key, error: JoinError) {
         let task = self.tasks.borrow_mut().remove(key);
-        if let Some(task) = task {
-            task.state.fail(error);
-        }
+        contain(|| {
+            if let Some(task) = task {
+                task.state.fail(error);
+            }
+        });
     }
 
     /// Drops what is left, oldest first, and gives back the first panic of a destructor.
@@ -75,32 +76,42 @@ impl Executor {
             by_id.collect()
         };
         left.sort_unstable_by_key(|(id, _)| *id);
-        let mut panic = None;
-        let mut note = |dropped: Result<(), Panic>| panic = panic.take().or(dropped.err());
+        let mut first = None;
+        // The first panic goes on to the caller of `run`; its task is told what it said.
+        let mut outcome = |dropped: Result<(), Panic>, error| match dropped {
+            Ok(()) => error,
+            Err(panic) if first.is_none() => {
+                let echo = PanicPayload::echo(&panic);
+                first = Some(panic);
+                JoinError::Panicked(echo)
+            }
+            Err(panic) => JoinError::Panicked(PanicPayload::new(panic)),
+        };
         for (_, key) in left {
             let future = self.take_future(key);
-            note(self.drop_future(key, future));
-            let fail = AssertUnwindSafe(|| self.fail(key, JoinError::Cancelled));
-            note(catch_unwind(fail));
+            let dropped = self.drop_as(key, || drop(future));
+            self.fail(key, outcome(dropped, JoinError::Cancelled));
         }
-        let timers = self.timers.replace(Timers::new());
-        note(catch_unwind(AssertUnwindSafe(|| drop(timers))));
         loop {
+            // The wakers in them are foreign code, too: dropping one may spawn what has to be refused.
+            let timers = self.timers.replace(Timers::new());
+            contain(|| drop(timers));
             let task = self.refused.borrow_mut().pop_front();
             let Some(task) = task else { break };
-            note(self.drop_future(ROOT, task.future));
-            let fail = AssertUnwindSafe(|| task.state.fail(JoinError::LoopEnded));
-            note(catch_unwind(fail));
+            let dropped = caught(|| drop(task.future));
+            let error = outcome(dropped, JoinError::LoopEnded);
+            contain(|| task.state.fail(error));
         }
         self.tasks.replace(Slots::new());
         self.ready.take();
         self.refused.take();
         self.lines.take();
+        self.yields.set(0);
         self.closing.set(false);
         if let Some(loop_number) = self.loop_number.take() {
             inbox::close(loop_number, self.copies.take());
         }
         self.inbox.take();
-        panic
+        first
     }
 }

@@ -9,14 +9,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{Location, resume_unwind};
 use std::pin::pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::ending::Panic;
 use super::inbox::{self, Inbox};
 use super::state::{AnyState, State};
 use super::table::{Task, TaskFuture};
@@ -29,11 +28,11 @@ use crate::error::{JoinError, PanicPayload};
 use crate::info::TaskInfo;
 use crate::runner::{self, Counts, Report, Setup};
 use crate::slots::{Key, ROOT, Slots, TaskId};
+use crate::unwind::{Panic, caught, contain, discard, first_of};
 
 enum End {
     Done,
     Deadlock(Deadlock),
-    Panicked(Panic),
 }
 
 /// The loop of this thread. It is idle unless `loop_number` is set.
@@ -108,7 +107,7 @@ impl Executor {
         self.open(place);
         let mut main = pin!(Some(main));
         let mut output = None;
-        let end = self.drive(&mut |cx| {
+        let ended = self.drive(&mut |cx| {
             let future = main.as_mut().as_pin_mut();
             let future = future.expect("the root is not polled after its end");
             future.poll(cx).map(|value| {
@@ -116,19 +115,26 @@ impl Executor {
                 output = Some(value);
             })
         });
+        let (end, panic) = match ended {
+            Ok(end) => (end, None),
+            Err(panic) => (End::Done, Some(panic)),
+        };
         self.closing.set(true);
         // The root is the oldest: what is left of it goes first.
-        let mut panic = catch_unwind(AssertUnwindSafe(|| main.set(None))).err();
-        panic = panic.or(self.close());
+        let panic = first_of(panic, self.drop_as(ROOT, || main.set(None)).err());
+        let panic = first_of(panic, self.close());
         let counts = Counts {
             steps: self.turns.get() - self.first_turn.get(),
             spawns: self.spawns.get(),
         };
         let elapsed = runner::now().map_or(Duration::ZERO, Time::since_start);
-        let outcome = match (end, panic) {
-            (End::Panicked(panic), _) | (_, Some(panic)) => resume_unwind(panic),
-            (End::Done, None) => Ok(output.expect("a root that is done has left its value")),
-            (End::Deadlock(deadlock), None) => Err(deadlock),
+        if let Some(panic) = panic {
+            contain(|| drop(output));
+            resume_unwind(panic);
+        }
+        let outcome = match end {
+            End::Done => Ok(output.expect("a root that is done has left its value")),
+            End::Deadlock(deadlock) => Err(deadlock),
         };
         Report {
             outcome,
@@ -146,30 +152,30 @@ impl Executor {
         let info = TaskInfo::new(TaskId(0), Some("main"), place);
         let root = Rc::new(State::<()>::new(info));
         let key = self.enter(None, root);
+        debug_assert_eq!(key, ROOT, "the last run has left nothing behind");
         self.wake(key);
     }
 
     /// Runs rounds until the root has ended or nothing can go on. A panic in a poll ends that task, and the next rounds begin:
     /// catching it here, once, is what makes a turn cheap.
-    fn drive(&self, poll_root: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> End {
+    fn drive(&self, poll_root: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> Result<End, Panic> {
         loop {
             // Outside the unwinding, so that a future that panicked is dropped after it and not by it.
             let mut in_hand = None;
-            let rounds = AssertUnwindSafe(|| self.rounds(poll_root, &mut in_hand));
-            let panic = match catch_unwind(rounds) {
-                Ok(end) => return end,
+            let panic = match caught(|| self.rounds(poll_root, &mut in_hand)) {
+                Ok(end) => return Ok(end),
                 Err(panic) => panic,
             };
             self.yields.set(0);
             match self.current.take() {
-                Some(ROOT) => return End::Panicked(panic),
+                Some(ROOT) => return Err(panic),
                 Some(key) => {
                     // The task has one outcome to give, and the first panic is it.
-                    let _ = self.drop_future(key, in_hand);
+                    self.drop_as(key, || drop(in_hand)).unwrap_or_else(discard);
                     self.fail(key, JoinError::Panicked(PanicPayload::new(panic)));
                 }
                 // A foreign waker, or the destructor of an outcome that nobody took: no task of ours to blame.
-                None => drop(panic),
+                None => discard(panic),
             }
         }
     }
@@ -295,18 +301,6 @@ impl Executor {
         }
     }
 
-    fn inbox(&self) -> Arc<Inbox> {
-        let inbox = self.inbox.borrow();
-        Arc::clone(inbox.as_ref().expect("a running loop has an inbox"))
-    }
-
-    fn take_mail(&self) -> bool {
-        let inbox = self.inbox.borrow();
-        let mail = inbox.as_ref().map_or(Vec::new(), |inbox| inbox.take());
-        mail.iter().for_each(|key| self.wake(*key));
-        !mail.is_empty()
-    }
-
     /// Puts the task at the back of the queue, unless it is there already or has ended.
     pub(crate) fn wake(&self, key: Key) {
         if let Some(task) = self.tasks.borrow_mut().get_mut(key)
@@ -318,6 +312,7 @@ impl Executor {
 
     /// Gives a new task its number; the root was 0.
     pub(crate) fn next_id(&self) -> TaskId {
+        self.tasks.borrow().assert_room();
         self.spawns.set(self.spawns.get() + 1);
         TaskId(self.spawns.get())
     }
@@ -339,9 +334,5 @@ impl Executor {
     pub(crate) fn info(&self, key: Key) -> Option<TaskInfo> {
         let tasks = self.tasks.borrow();
         tasks.get(key).map(|task| task.state.info().clone())
-    }
-
-    pub(crate) fn count_waker_copies(&self, copies: isize) {
-        self.copies.set(self.copies.get() + copies);
     }
 }

@@ -1,5 +1,6 @@
 //! Waiting for many tasks at once.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -17,7 +18,8 @@ use crate::tally::Rule;
 ///
 /// # Errors
 ///
-/// The first [`JoinError`]. The other outcomes are lost unless somebody holds their handles.
+/// The first [`JoinError`]. The other outcomes are lost unless somebody holds their handles. An outcome that somebody else has taken,
+/// or that is asked for twice, is [`JoinError::Taken`].
 ///
 /// # Cancel safety
 ///
@@ -99,8 +101,13 @@ pub fn gather_all<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Gather
 
 /// The future of [`gather`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
 pub struct Gather<T>(Dependents<T>);
+
+impl<T> fmt::Debug for Gather<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gather").finish_non_exhaustive()
+    }
+}
 
 impl<T> Future for Gather<T> {
     type Output = Result<Vec<T>, JoinError>;
@@ -116,8 +123,13 @@ impl<T> Future for Gather<T> {
 
 /// The future of [`try_gather`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
 pub struct TryGather<T, E>(Dependents<Result<T, E>>);
+
+impl<T, E> fmt::Debug for TryGather<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TryGather").finish_non_exhaustive()
+    }
+}
 
 impl<T, E: From<JoinError>> Future for TryGather<T, E> {
     type Output = Result<Vec<T>, E>;
@@ -134,8 +146,13 @@ impl<T, E: From<JoinError>> Future for TryGather<T, E> {
 
 /// The future of [`gather_all`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
 pub struct GatherAll<T>(Dependents<T>);
+
+impl<T> fmt::Debug for GatherAll<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatherAll").finish_non_exhaustive()
+    }
+}
 
 impl<T> Future for GatherAll<T> {
     type Output = Vec<Result<T, JoinError>>;

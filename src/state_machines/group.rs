@@ -99,7 +99,8 @@ where
     ///
     /// # Errors
     ///
-    /// The error of the task that failed first; by then every other task has ended, too.
+    /// The error of the task that failed first; by then every other task has ended, too. If a holder of its handle has taken the error,
+    /// [`JoinError::Taken`] stands for it.
     ///
     /// # Cancel safety
     ///
@@ -151,10 +152,15 @@ impl<T, E> fmt::Debug for TaskGroup<T, E> {
 
 /// The future of [`TaskGroup::finish`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
 pub struct Finish<T, E> {
     group: TaskGroup<T, E>,
     place: Place,
+}
+
+impl<T, E> fmt::Debug for Finish<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finish").finish_non_exhaustive()
+    }
 }
 
 impl<T, E> Future for Finish<T, E>

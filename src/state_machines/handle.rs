@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::children::Family;
+use super::executor::Executor;
 use super::state::{AnyState, IsFailure, Outcome, State, Watcher};
 use super::waiters::{Place, Target};
 use crate::error::JoinError;
@@ -177,7 +178,9 @@ impl<T> Future for JoinHandle<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let own = self.state.key.get();
-        if own.is_some() && !self.state.has_ended() && Target::task_of(cx) == own {
+        let current = Executor::with(Executor::current);
+        let by_itself = [Target::task_of(cx), current].contains(&own);
+        if own.is_some() && !self.state.has_ended() && by_itself {
             return Poll::Ready(Err(JoinError::OwnHandle));
         }
         self.poll_finished(cx).map(|()| self.state.take())
@@ -207,9 +210,14 @@ impl<T> fmt::Debug for JoinHandle<T> {
 
 /// The future of [`JoinHandle::finished`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
 pub struct Finished<T> {
     handle: JoinHandle<T>,
+}
+
+impl<T> fmt::Debug for Finished<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finished").finish_non_exhaustive()
+    }
 }
 
 impl<T> Future for Finished<T> {

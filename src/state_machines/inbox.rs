@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::executor::Executor;
 use super::waker::Address;
 use crate::slots::Key;
 
@@ -57,7 +58,7 @@ impl Inbox {
         }
         let mut mail = lock(&self.mail);
         self.has_mail.store(false, Ordering::Release);
-        mail.known.clear();
+        mail.known = HashSet::new();
         std::mem::take(&mut mail.woken)
     }
 
@@ -167,6 +168,25 @@ pub(crate) fn count(loop_number: u16, copies: isize) {
     } else if mail.copies == 0 {
         drop(mail);
         *place = None;
+    }
+}
+
+impl Executor {
+    pub(super) fn inbox(&self) -> Arc<Inbox> {
+        let inbox = self.inbox.borrow();
+        Arc::clone(inbox.as_ref().expect("a running loop has an inbox"))
+    }
+
+    /// Wakes whom others have woken; false if nobody has.
+    pub(super) fn take_mail(&self) -> bool {
+        let inbox = self.inbox.borrow();
+        let mail = inbox.as_ref().map_or(Vec::new(), |inbox| inbox.take());
+        mail.iter().for_each(|key| self.wake(*key));
+        !mail.is_empty()
+    }
+
+    pub(crate) fn count_waker_copies(&self, copies: isize) {
+        self.copies.set(self.copies.get() + copies);
     }
 }
 

@@ -172,7 +172,7 @@ pub fn try_run_on<F: Future>(clock: Clock, main: F) -> Result<F::Output, Deadloc
 pub fn now() -> Duration {
     let active = Executor::with(Executor::is_active);
     let now = runner::now().filter(|_| active);
-    now.expect("`now` was called where no loop of this lane runs: call it inside `run`")
+    now.expect("`now` was called where no loop of `state_machines` or `async_await` runs: call it inside their `run`")
         .since_start()
 }
 
@@ -197,5 +197,5 @@ pub fn now() -> Duration {
 #[must_use]
 pub fn current() -> TaskInfo {
     let info = Executor::with(|executor| executor.current().and_then(|key| executor.info(key)));
-    info.expect("`current` was called where no task of this lane runs: call it inside `run`, in the root or in a task")
+    info.expect("`current` was called where no task of `state_machines` or `async_await` runs: call it inside their `run`, in the root or in a task")
 }

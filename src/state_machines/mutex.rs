@@ -79,6 +79,12 @@ impl<T> Mutex<T> {
     }
 }
 
+impl<T: Default> Default for Mutex<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
 impl<T> Clone for Mutex<T> {
     fn clone(&self) -> Self {
         Self(Rc::clone(&self.0))

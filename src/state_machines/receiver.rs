@@ -1,5 +1,6 @@
 //! The end of a channel that values come out of.
 
+use std::cell::Cell;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -12,6 +13,9 @@ use super::waiters::{Place, Standing};
 use crate::error::TryRecvError;
 
 /// The end of a [`channel`](super::channel()) that values come out of. It is also a [`Stream`] of them.
+///
+/// A stream that has been polled keeps its place in line until it is polled again, dropped, or asked for `recv`. Set aside, it
+/// holds up those who stand behind it in other tasks.
 ///
 /// # Examples
 ///
@@ -28,7 +32,8 @@ use crate::error::TryRecvError;
 /// ```
 pub struct Receiver<T> {
     pub(super) channel: Rc<Channel<T>>,
-    pub(super) place: Place,
+    /// Where the stream stands in line. A `recv` takes it over: the two must not wait for each other.
+    pub(super) place: Cell<Place>,
 }
 
 impl<T> Receiver<T> {
@@ -39,9 +44,9 @@ impl<T> Receiver<T> {
     /// Dropping the future loses no value: a wake-up that was on its way to it goes to the next who waits.
     #[doc(alias = "get")]
     pub fn recv(&self) -> Recv<T> {
-        Recv {
-            receiver: self.clone(),
-        }
+        let receiver = self.clone();
+        receiver.place.set(self.place.take());
+        Recv { receiver }
     }
 
     /// Takes the next value if there is one.
@@ -61,6 +66,12 @@ impl<T> Receiver<T> {
         self.channel.len()
     }
 
+    /// Whether every sender is gone. Values may still be inside.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.channel.state.borrow().senders == 0
+    }
+
     /// Whether nothing is inside.
     #[must_use]
     #[doc(alias = "empty")]
@@ -70,6 +81,7 @@ impl<T> Receiver<T> {
 
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Option<T>> {
         let Self { channel, place } = self;
+        let place = place.get_mut();
         if channel.getters.check(place, cx) == Standing::InLine {
             return Poll::Pending;
         }
@@ -98,7 +110,7 @@ impl<T> Clone for Receiver<T> {
         channel.state.borrow_mut().receivers += 1;
         Self {
             channel,
-            place: None,
+            place: Cell::new(None),
         }
     }
 }
@@ -106,7 +118,7 @@ impl<T> Clone for Receiver<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         let channel = &self.channel;
-        if channel.getters.leave(&mut self.place) && channel.len() > 0 {
+        if channel.getters.leave(self.place.get_mut()) && channel.len() > 0 {
             channel.getters.call();
         }
         let left = {
@@ -131,9 +143,14 @@ impl<T> fmt::Debug for Receiver<T> {
 
 /// The future of [`Receiver::recv`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[derive(Debug)]
 pub struct Recv<T> {
     receiver: Receiver<T>,
+}
+
+impl<T> fmt::Debug for Recv<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recv").finish_non_exhaustive()
+    }
 }
 
 impl<T> Future for Recv<T> {

@@ -26,8 +26,10 @@ impl Executor {
         }
         for (TimerId { deadline, ticket }, timer) in self.timers.borrow().iter() {
             match timer.target {
-                Target::Task(key) if timer.is_limit => survey.timeout(key, ticket, deadline),
-                Target::Task(key) => survey.sleep(key, ticket, deadline),
+                Target::Task(key) => match timer.limit {
+                    Some(begun) => survey.timeout(key, begun, deadline),
+                    None => survey.sleep(key, ticket, deadline),
+                },
                 Target::Foreign(_) => {}
             }
         }
@@ -38,6 +40,9 @@ impl Executor {
         let mut lines = self.lines.borrow_mut();
         if lines.len() == lines.capacity() {
             lines.retain(|line| line.strong_count() > 0);
+            // Room for as many again: a sweep that frees little must not be followed by another at once.
+            let len = lines.len();
+            lines.reserve(len);
         }
         lines.push(Rc::downgrade(line));
     }

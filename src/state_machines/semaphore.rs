@@ -67,10 +67,9 @@ impl Permits {
         }
     }
 
+    /// More than `usize::MAX` permits are as good as `usize::MAX`.
     pub(crate) fn give(&self, permits: usize) {
-        let free = self.free.get().checked_add(permits);
-        self.free
-            .set(free.expect("a semaphore holds at most usize::MAX permits"));
+        self.free.set(self.free.get().saturating_add(permits));
         self.hand_on();
     }
 
@@ -139,10 +138,6 @@ impl Semaphore {
     }
 
     /// Adds a permit that nobody had acquired, or that was [forgotten](Permit::forget): for use without guards.
-    ///
-    /// # Panics
-    ///
-    /// If there are `usize::MAX` permits.
     pub fn release(&self) {
         self.0.give(1);
     }

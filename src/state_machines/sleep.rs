@@ -1,5 +1,6 @@
 //! Waiting for time, or for nothing but one's next turn.
 
+use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -87,7 +88,10 @@ pub fn sleep_until(moment: Duration) -> Sleep {
 #[doc(alias = "sleep(0)")]
 #[doc(alias = "asyncio.sleep(0)")]
 pub fn yield_now() -> YieldNow {
-    YieldNow { asked: None }
+    YieldNow {
+        asked: None,
+        not_send: PhantomData,
+    }
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -96,6 +100,7 @@ pub fn yield_now() -> YieldNow {
 pub struct Sleep {
     made_at: &'static Location<'static>,
     state: State,
+    not_send: NotSend,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +123,7 @@ impl Sleep {
         Self {
             made_at: Location::caller(),
             state: State::Unstarted(when),
+            not_send: PhantomData,
         }
     }
 
@@ -130,7 +136,7 @@ impl Sleep {
         if deadline <= now {
             return State::Yielding(yield_now());
         }
-        State::Armed(Executor::with(|executor| executor.arm(deadline, false, cx)))
+        State::Armed(Executor::with(|executor| executor.arm(deadline, None, cx)))
     }
 }
 
@@ -138,21 +144,25 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if let State::Unstarted(when) = self.state {
-            self.state = self.start(when, cx);
-            if matches!(self.state, State::Armed(_)) {
+        let this = &mut *self;
+        if let State::Unstarted(when) = this.state {
+            this.state = this.start(when, cx);
+            if matches!(this.state, State::Armed(_)) {
                 return Poll::Pending;
             }
         }
-        let pending = match &mut self.state {
-            State::Armed(timer) => Executor::with(|executor| executor.is_armed(*timer, cx)),
+        let pending = match &mut this.state {
+            State::Armed(timer) => {
+                assert_same_run("sleep", this.made_at, timer.ticket);
+                Executor::with(|executor| executor.is_armed(*timer, cx))
+            }
             State::Yielding(turn) => Pin::new(turn).poll(cx).is_pending(),
             State::Unstarted(_) | State::Done => false,
         };
         if pending {
             return Poll::Pending;
         }
-        self.state = State::Done;
+        this.state = State::Done;
         Poll::Ready(())
     }
 }
@@ -169,17 +179,29 @@ pub(crate) fn now_or_panic(what: &str, made_at: &Location<'_>) -> Time {
     let active = Executor::with(Executor::is_active);
     runner::now().filter(|_| active).unwrap_or_else(|| {
         panic!(
-            "the `{what}` made at {made_at} was polled where no loop of this crate runs: \
-             await it inside `run`, in the root or in a task"
+            "the `{what}` made at {made_at} was polled where no loop of `state_machines` or `async_await` runs: \
+             await it inside their `run`, in the root or in a task"
         )
     })
 }
+
+/// A timer is gone with the loop it was armed on.
+pub(crate) fn assert_same_run(what: &str, made_at: &Location<'_>, ticket: u64) {
+    assert!(
+        runner::is_of_this_run(ticket),
+        "the `{what}` made at {made_at} was begun in a loop that has ended: make a new one in the loop that awaits it"
+    );
+}
+
+/// Tickets, turns and runs are counted for each thread: what holds one must not leave it.
+pub(crate) type NotSend = PhantomData<*const ()>;
 
 /// The future of [`yield_now`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 #[derive(Debug)]
 pub struct YieldNow {
     asked: Option<Asked>,
+    not_send: NotSend,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,11 @@
 //! Where crates that know only `futures::task` find the loop.
 
+use std::marker::PhantomData;
+
 use futures::task::{LocalFutureObj, LocalSpawn, SpawnError};
 
 use super::executor::Executor;
+use super::sleep::NotSend;
 use super::task::spawn;
 use crate::runner;
 
@@ -23,6 +26,7 @@ use crate::runner;
 #[derive(Clone, Debug)]
 pub struct Spawner {
     run: u64,
+    not_send: NotSend,
 }
 
 /// The [`Spawner`] of the loop that runs on this thread.
@@ -35,10 +39,12 @@ pub struct Spawner {
 pub fn spawner() -> Spawner {
     assert!(
         Executor::with(Executor::is_active),
-        "`spawner` was called where no loop runs: call it inside `run`, in the root or in a task"
+        "`spawner` was called where no loop of `state_machines` or `async_await` runs: \
+         call it inside their `run`, in the root or in a task"
     );
     Spawner {
         run: runner::run_number(),
+        not_send: PhantomData,
     }
 }
 

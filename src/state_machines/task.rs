@@ -101,7 +101,8 @@ where
     let place = Location::caller();
     assert!(
         Executor::with(Executor::is_active),
-        "`spawn` was called where no loop runs: call it inside `run`, in the root or in a task"
+        "`spawn` was called where no loop of `state_machines` or `async_await` runs: \
+         call it inside their `run`, in the root or in a task"
     );
     Executor::with(|executor| {
         let info = TaskInfo::new(executor.next_id(), name, place);

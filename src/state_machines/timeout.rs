@@ -1,5 +1,6 @@
 //! A time limit around a future, in place.
 
+use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,9 +9,10 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::executor::Executor;
-use super::sleep::now_or_panic;
+use super::sleep::{NotSend, assert_same_run, now_or_panic};
 use crate::clock::{Time, TimerId};
 use crate::error::Elapsed;
+use crate::runner;
 
 /// Polls `body` in place, in the same task, and drops it when `limit` has passed, counted from the first poll.
 ///
@@ -88,8 +90,17 @@ impl<F: Future> Future for Timeout<F> {
 pub(crate) struct Alarm {
     limit: Duration,
     made_at: &'static Location<'static>,
-    deadline: Option<Time>,
-    timer: Option<TimerId>,
+    begun: Option<Begun>,
+    /// The ticket of its timer, once there is something to wait for.
+    armed: Option<u64>,
+    not_send: NotSend,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    deadline: Time,
+    /// What began later stands inside this limit.
+    ticket: u64,
 }
 
 impl Alarm {
@@ -98,20 +109,35 @@ impl Alarm {
         Self {
             limit,
             made_at: Location::caller(),
-            deadline: None,
-            timer: None,
+            begun: None,
+            armed: None,
+            not_send: PhantomData,
         }
     }
 
     /// Fixes the deadline, the first time it is called.
-    pub(crate) fn start(&mut self) -> Time {
-        *self
-            .deadline
-            .get_or_insert_with(|| now_or_panic("timeout", self.made_at).after(self.limit))
+    pub(crate) fn start(&mut self) {
+        self.begun();
+    }
+
+    fn begun(&mut self) -> Begun {
+        let begin = || Begun {
+            deadline: now_or_panic("timeout", self.made_at).after(self.limit),
+            ticket: runner::next_ticket(),
+        };
+        let begun = *self.begun.get_or_insert_with(begin);
+        assert_same_run("timeout", self.made_at, begun.ticket);
+        begun
+    }
+
+    fn timer(&self) -> Option<TimerId> {
+        let deadline = self.begun?.deadline;
+        self.armed.map(|ticket| TimerId { deadline, ticket })
     }
 
     fn disarm(&mut self) {
-        if let Some(timer) = self.timer.take() {
+        if let Some(timer) = self.timer() {
+            self.armed = None;
             Executor::with(|executor| executor.disarm(timer));
         }
     }
@@ -121,14 +147,17 @@ impl Future for Alarm {
     type Output = Elapsed;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Elapsed> {
-        let deadline = self.start();
+        let Begun { deadline, ticket } = self.begun();
         if now_or_panic("timeout", self.made_at) >= deadline {
             return Poll::Ready(Elapsed::new(self.limit));
         }
         Executor::with(|executor| {
-            let armed = self.timer.is_some_and(|timer| executor.is_armed(timer, cx));
+            let armed = self
+                .timer()
+                .is_some_and(|timer| executor.is_armed(timer, cx));
             if !armed {
-                self.timer = Some(executor.arm(deadline, true, cx));
+                let timer = executor.arm(deadline, Some(ticket), cx);
+                self.armed = Some(timer.ticket);
             }
         });
         Poll::Pending

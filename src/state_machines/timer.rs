@@ -9,14 +9,14 @@ use crate::clock::{Time, TimerId};
 #[derive(Debug)]
 pub(crate) struct Timer {
     pub(crate) target: Target,
-    /// A time limit around other waits, or a sleep.
-    pub(crate) is_limit: bool,
+    /// The ticket of a time limit around other waits; a sleep has none.
+    pub(crate) limit: Option<u64>,
 }
 
 impl Executor {
-    pub(crate) fn arm(&self, deadline: Time, is_limit: bool, cx: &Context<'_>) -> TimerId {
+    pub(crate) fn arm(&self, deadline: Time, limit: Option<u64>, cx: &Context<'_>) -> TimerId {
         let target = Target::of(cx);
-        let timer = Timer { target, is_limit };
+        let timer = Timer { target, limit };
         self.timers.borrow_mut().arm(deadline, timer)
     }
 

@@ -10,6 +10,7 @@ use crate::deadlock::{Survey, WaitReason};
 use crate::line::{Line, Ticket};
 use crate::runner;
 use crate::slots::Key;
+use crate::unwind::contain;
 
 /// Who is to be woken. A task of the running loop is remembered by its number, which costs nothing to keep; any other waker
 /// (another executor's, or one that a combinator of the `futures` crate made) is kept as it is.
@@ -40,11 +41,12 @@ impl Target {
         }
     }
 
-    /// Runs foreign code: call it with nothing borrowed.
+    /// Runs foreign code: call it with nothing borrowed. A foreign waker that panics is its owner's trouble, not that of the one who
+    /// wakes or of those who stand behind it.
     pub(crate) fn wake(self) {
         match self {
             Self::Task(key) => Executor::with(|executor| executor.wake(key)),
-            Self::Foreign(waker) => waker.wake(),
+            Self::Foreign(waker) => contain(|| waker.wake()),
         }
     }
 }
@@ -60,7 +62,7 @@ pub(crate) fn keep_current(
     let found = find(&mut |target| moved = !target.is_for(cx));
     if moved {
         let mut target = Target::of(cx);
-        find(&mut |old| std::mem::swap(old, &mut target));
+        return find(&mut |old| std::mem::swap(old, &mut target));
     }
     found
 }
@@ -104,11 +106,12 @@ impl Waiters {
 
     /// Stands at the end of the line.
     pub(crate) fn stand(self: &Rc<Self>, place: &mut Place, cx: &Context<'_>) {
+        let target = Target::of(cx);
         let run = runner::run_number();
-        if self.wait.is_some() && self.known_in.replace(run) != run {
+        let in_report = self.wait.is_some() && matches!(target, Target::Task(_));
+        if in_report && self.known_in.replace(run) != run {
             Executor::with(|executor| executor.remember_line(self));
         }
-        let target = Target::of(cx);
         *place = Some(self.line.borrow_mut().join(target));
     }
 
