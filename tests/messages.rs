@@ -177,13 +177,12 @@ fn without_a_loop_a_lazy_future_names_its_line() {
 /// A timer does not survive its loop.
 #[test]
 fn a_sleep_of_an_earlier_run() {
-    let line = line!() + 2;
-    let begun = aw::run_on(SIM, async {
-        let mut nap = Box::pin(aw::sleep(Duration::from_secs(1)));
+    let line = line!() + 1;
+    let mut nap = Box::pin(aw::sleep(Duration::from_secs(1)));
+    aw::run_on(SIM, async {
         assert!(futures::poll!(nap.as_mut()).is_pending());
-        nap
     });
-    let message = panic_of(|| aw::run_on(SIM, begun));
+    let message = panic_of(|| aw::run_on(SIM, nap));
     assert!(
         message.starts_with(&format!("the `sleep` made at {}:{line}:", file!())),
         "{message}"

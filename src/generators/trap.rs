@@ -61,7 +61,6 @@ impl Kernel {
         if let Some(depth) = task.passed_limit() {
             return Some(Reply::Expired(depth));
         }
-        task.answered = false;
         task.waiting = match trap {
             Trap::Yield => {
                 task.answered = true;
@@ -93,6 +92,7 @@ impl Kernel {
     pub(crate) fn withdraw(&self, key: Key) -> bool {
         let waiting = match self.tasks.borrow_mut().get_mut(key) {
             Some(task) => {
+                // It may have been answered just now: the next wait must not take that for its own.
                 task.answered = false;
                 std::mem::replace(&mut task.waiting, Waiting::Nothing)
             }
