@@ -123,6 +123,10 @@ impl<W> Timers<W> {
         id
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.armed.is_empty()
+    }
+
     /// Takes a timer off the list; `None` if it has fired.
     pub(crate) fn disarm(&mut self, id: TimerId) -> Option<W> {
         self.armed.remove(&id)

@@ -158,7 +158,10 @@ impl Kernel {
                     return End::Done;
                 }
             }
-            if let Err(deadlock) = self.pass_time() {
+            let idle = self.ready.borrow().is_empty();
+            if (idle || !self.timers.borrow().is_empty())
+                && let Err(deadlock) = self.pass_time()
+            {
                 return End::Deadlock(deadlock);
             }
         }

@@ -196,7 +196,10 @@ impl Executor {
                 }
             }
             self.take_mail();
-            if let Err(deadlock) = self.pass_time() {
+            let idle = self.ready.borrow().is_empty();
+            if (idle || !self.timers.borrow().is_empty())
+                && let Err(deadlock) = self.pass_time()
+            {
                 return End::Deadlock(deadlock);
             }
         }
@@ -238,9 +241,9 @@ impl Executor {
         if poll.is_pending() {
             if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
                 task.future = in_hand.take();
-            }
-            if yielded {
-                self.wake(key);
+                if yielded {
+                    self.enqueue(key, task);
+                }
             }
             return Poll::Pending;
         }
@@ -303,9 +306,13 @@ impl Executor {
 
     /// Puts the task at the back of the queue, unless it is there already or has ended.
     pub(crate) fn wake(&self, key: Key) {
-        if let Some(task) = self.tasks.borrow_mut().get_mut(key)
-            && !std::mem::replace(&mut task.queued, true)
-        {
+        if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
+            self.enqueue(key, task);
+        }
+    }
+
+    fn enqueue(&self, key: Key, task: &mut Task) {
+        if !std::mem::replace(&mut task.queued, true) {
             self.ready.borrow_mut().push_back(key);
         }
     }

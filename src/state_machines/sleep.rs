@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::executor::Executor;
-use super::waiters::Target;
+use super::waker::Address;
 use crate::clock::{Time, TimerId};
 use crate::runner;
 
@@ -219,8 +219,7 @@ impl Future for YieldNow {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         Executor::with(|executor| match self.asked {
             None => {
-                let task = Target::task_of(cx);
-                self.asked = Some(if task.is_some() && task == executor.current() {
+                self.asked = Some(if executor.is_polling_by(cx) {
                     let turn = executor.note_yield();
                     Asked::Note { turn }
                 } else {
@@ -244,6 +243,14 @@ impl Drop for YieldNow {
 }
 
 impl Executor {
+    /// Whether `cx` would wake the task that is running.
+    fn is_polling_by(&self, cx: &Context<'_>) -> bool {
+        let address = Address::of(cx.waker());
+        address.is_some_and(|Address { loop_number, key }| {
+            self.is_running(loop_number) && self.current.get() == Some(key)
+        })
+    }
+
     /// Leaves the note of a `yield_now`: the running task wants another turn. Returns the number of this turn.
     pub(crate) fn note_yield(&self) -> u64 {
         self.yields.set(self.yields.get() + 1);
