@@ -2,13 +2,16 @@
 
 use std::rc::Rc;
 
+use yield_to_await::Setup;
 use yield_to_await::async_await as aw;
-use yield_to_await::{Clock, Setup};
 
+use crate::census::Token;
 use crate::outcome::{Flow, Outcome, Raise, Value, look, render, render_list, settle};
+use crate::pace::Pace;
 use crate::program::{Name, Program, Statement};
-use crate::task::{EndLine, FinalLines, Lane};
+use crate::task::{EndLine, FinalLines};
 use crate::trace::{Log, Run};
+use crate::world::Lane;
 
 enum AsyncAwait {}
 
@@ -16,7 +19,7 @@ type Task = crate::task::Task<AsyncAwait>;
 type Handle = aw::JoinHandle<Outcome>;
 
 impl Lane for AsyncAwait {
-    type Queue = (aw::Sender<u32>, aw::Receiver<u32>);
+    type Queue = (aw::Sender<Value>, aw::Receiver<Value>);
     type Event = aw::Event;
     type Semaphore = aw::Semaphore;
     type Lock = aw::Mutex<()>;
@@ -40,13 +43,25 @@ impl Lane for AsyncAwait {
     fn lock() -> Self::Lock {
         aw::Mutex::new(())
     }
+
+    fn len((_, receiver): &Self::Queue) -> usize {
+        receiver.len()
+    }
+
+    fn permits(semaphore: &Self::Semaphore) -> usize {
+        semaphore.available_permits()
+    }
+
+    fn is_locked(lock: &Self::Lock) -> bool {
+        lock.is_locked()
+    }
 }
 
-pub(crate) fn run(program: &Rc<Program>, log: &Log) -> Run {
-    let root = Task::root(program, log);
-    let setup = Setup::new().clock(Clock::Simulated);
+pub(crate) fn run(program: &Rc<Program>, log: &Log, pace: &Pace) -> Run {
+    let (root, world) = Task::root(program, log, pace);
+    let setup = Setup::new().clock(pace.clock());
     let report = aw::run_with(setup, perform(root, Rc::clone(&program.root)));
-    Run::new(log, report)
+    Run::new(world, report)
 }
 
 /// A whole task.
@@ -72,6 +87,7 @@ async fn call(task: &Rc<Task>, body: &Name) -> Outcome {
 }
 
 async fn block(task: &Rc<Task>, statements: &[Statement]) -> Result<Flow, Raise> {
+    let _frame = Token::new();
     for statement in statements {
         let flow = Box::pin(perform_one(task, statement)).await?;
         if flow != Flow::Next {
@@ -82,9 +98,13 @@ async fn block(task: &Rc<Task>, statements: &[Statement]) -> Result<Flow, Raise>
 }
 
 async fn perform_one(task: &Rc<Task>, statement: &Statement) -> Result<Flow, Raise> {
+    task.look_at_clock();
     match statement {
         Statement::Print(text) => task.line(text),
-        Statement::Sleep(time) => aw::sleep(*time).await,
+        Statement::Sleep(time) => {
+            let timer = task.timer(*time);
+            aw::sleep(timer.lasts()).await;
+        }
         Statement::Yield => aw::yield_now().await,
         Statement::Call(body) => {
             let value = call(task, body).await?;
@@ -129,7 +149,8 @@ async fn perform_one(task: &Rc<Task>, statement: &Statement) -> Result<Flow, Rai
             }
         }
         Statement::Timeout(limit, statements) => {
-            match aw::timeout(*limit, block(task, statements)).await {
+            let timer = task.timer(*limit);
+            match aw::timeout(timer.lasts(), block(task, statements)).await {
                 Ok(left) => {
                     let flow = left?;
                     task.line("timeout=ok");
@@ -167,17 +188,13 @@ async fn perform_one(task: &Rc<Task>, statement: &Statement) -> Result<Flow, Rai
         }
         Statement::Put(queue, value) => {
             let (sender, _) = task.queue(queue);
-            let sent = sender.send(*value).await;
-            // The other end lives as long as the program.
-            task.line(match sent {
-                Ok(()) => format!("put {queue}={value}"),
-                Err(closed) => format!("put {queue}: {closed}"),
-            });
+            let sent = sender.send(Value::new(Some(*value))).await;
+            task.put(queue, *value, sent);
         }
         Statement::Get(queue) => {
             let (_, receiver) = task.queue(queue);
-            let value = Value(receiver.recv().await);
-            task.line(format_args!("get {queue}={value}"));
+            let value = receiver.recv().await;
+            task.got(queue, value);
         }
         Statement::Set(event) => task.event(event).set(),
         Statement::Clear(event) => task.event(event).clear(),
@@ -187,9 +204,12 @@ async fn perform_one(task: &Rc<Task>, statement: &Statement) -> Result<Flow, Rai
         }
         Statement::Acquire(sem) => {
             task.semaphore(sem).acquire().await.forget();
-            task.line(format_args!("acquire {sem}"));
+            task.acquired(sem);
         }
-        Statement::Release(sem) => task.semaphore(sem).release(),
+        Statement::Release(sem) => {
+            task.semaphore(sem).release();
+            task.released(sem);
+        }
         Statement::WithSem(sem, statements) => {
             let _permit = task.semaphore(sem).acquire().await;
             task.line(format_args!("acquire {sem}"));

@@ -2,13 +2,16 @@
 
 use std::rc::Rc;
 
+use yield_to_await::Setup;
 use yield_to_await::generators::{self as g, Co};
-use yield_to_await::{Clock, Setup};
 
+use crate::census::Token;
 use crate::outcome::{Flow, Outcome, Raise, Value, look, render, render_list, settle};
+use crate::pace::Pace;
 use crate::program::{Name, Program, Statement};
-use crate::task::{EndLine, FinalLines, Lane};
+use crate::task::{EndLine, FinalLines};
 use crate::trace::{Log, Run};
+use crate::world::Lane;
 
 enum Generators {}
 
@@ -16,7 +19,7 @@ type Task = crate::task::Task<Generators>;
 type Handle = g::JoinHandle<Outcome>;
 
 impl Lane for Generators {
-    type Queue = (g::Sender<u32>, g::Receiver<u32>);
+    type Queue = (g::Sender<Value>, g::Receiver<Value>);
     type Event = g::Event;
     type Semaphore = g::Semaphore;
     type Lock = g::Mutex<()>;
@@ -40,14 +43,26 @@ impl Lane for Generators {
     fn lock() -> Self::Lock {
         g::Mutex::new(())
     }
+
+    fn len((_, receiver): &Self::Queue) -> usize {
+        receiver.len()
+    }
+
+    fn permits(semaphore: &Self::Semaphore) -> usize {
+        semaphore.available_permits()
+    }
+
+    fn is_locked(lock: &Self::Lock) -> bool {
+        lock.is_locked()
+    }
 }
 
-pub(crate) fn run(program: &Rc<Program>, log: &Log) -> Run {
-    let root = Task::root(program, log);
-    let setup = Setup::new().clock(Clock::Simulated);
+pub(crate) fn run(program: &Rc<Program>, log: &Log, pace: &Pace) -> Run {
+    let (root, world) = Task::root(program, log, pace);
+    let setup = Setup::new().clock(pace.clock());
     let body = Rc::clone(&program.root);
     let report = g::run_with(setup, async |co: &Co| perform(co, root, body).await);
-    Run::new(log, report)
+    Run::new(world, report)
 }
 
 /// A whole task.
@@ -74,6 +89,7 @@ async fn call(co: &Co, task: &Rc<Task>, body: &Name) -> Outcome {
 }
 
 async fn block(co: &Co, task: &Rc<Task>, statements: &[Statement]) -> Result<Flow, Raise> {
+    let _frame = Token::new();
     for statement in statements {
         let flow = Box::pin(perform_one(co, task, statement)).await?;
         if flow != Flow::Next {
@@ -84,9 +100,13 @@ async fn block(co: &Co, task: &Rc<Task>, statements: &[Statement]) -> Result<Flo
 }
 
 async fn perform_one(co: &Co, task: &Rc<Task>, statement: &Statement) -> Result<Flow, Raise> {
+    task.look_at_clock();
     match statement {
         Statement::Print(text) => task.line(text),
-        Statement::Sleep(time) => g::sleep(co, *time).await,
+        Statement::Sleep(time) => {
+            let timer = task.timer(*time);
+            g::sleep(co, timer.lasts()).await;
+        }
         Statement::Yield => g::yield_now(co).await,
         Statement::Call(body) => {
             let value = call(co, task, body).await?;
@@ -131,7 +151,8 @@ async fn perform_one(co: &Co, task: &Rc<Task>, statement: &Statement) -> Result<
             }
         }
         Statement::Timeout(limit, statements) => {
-            match g::timeout(co, *limit, block(co, task, statements)).await {
+            let timer = task.timer(*limit);
+            match g::timeout(co, timer.lasts(), block(co, task, statements)).await {
                 Ok(left) => {
                     let flow = left?;
                     task.line("timeout=ok");
@@ -169,17 +190,13 @@ async fn perform_one(co: &Co, task: &Rc<Task>, statement: &Statement) -> Result<
         }
         Statement::Put(queue, value) => {
             let (sender, _) = task.queue(queue);
-            let sent = sender.send(co, *value).await;
-            // The other end lives as long as the program.
-            task.line(match sent {
-                Ok(()) => format!("put {queue}={value}"),
-                Err(closed) => format!("put {queue}: {closed}"),
-            });
+            let sent = sender.send(co, Value::new(Some(*value))).await;
+            task.put(queue, *value, sent);
         }
         Statement::Get(queue) => {
             let (_, receiver) = task.queue(queue);
-            let value = Value(receiver.recv(co).await);
-            task.line(format_args!("get {queue}={value}"));
+            let value = receiver.recv(co).await;
+            task.got(queue, value);
         }
         Statement::Set(event) => task.event(event).set(),
         Statement::Clear(event) => task.event(event).clear(),
@@ -189,9 +206,12 @@ async fn perform_one(co: &Co, task: &Rc<Task>, statement: &Statement) -> Result<
         }
         Statement::Acquire(sem) => {
             task.semaphore(sem).acquire(co).await.forget();
-            task.line(format_args!("acquire {sem}"));
+            task.acquired(sem);
         }
-        Statement::Release(sem) => task.semaphore(sem).release(),
+        Statement::Release(sem) => {
+            task.semaphore(sem).release();
+            task.released(sem);
+        }
         Statement::WithSem(sem, statements) => {
             let _permit = task.semaphore(sem).acquire(co).await;
             task.line(format_args!("acquire {sem}"));

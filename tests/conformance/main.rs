@@ -3,26 +3,34 @@
 //! `cargo test --test conformance -- --nocapture` prints a line for each lane; `CORPUS=path` puts another file in the place of
 //! `programs.json`. The programs of `extra.json` run beside it and print only what differs. A lane is a file beside this one, and an entry in [`LANES`].
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::thread;
 
 use serde_json::{Value, json};
 
+use self::pace::Pace;
 use self::program::{Malformed, Program};
 use self::trace::{Difference, Log, Run};
 
 mod async_await;
+mod census;
 mod generators;
 mod outcome;
+mod pace;
 mod program;
+mod random;
 mod reader;
+mod soak;
 mod state_machines;
 mod task;
 mod trace;
+mod world;
+mod writer;
 
 struct Interpreter {
     name: &'static str,
-    run: fn(&Rc<Program>, &Log) -> Run,
+    run: fn(&Rc<Program>, &Log, &Pace) -> Run,
 }
 
 const GENERATORS: Interpreter = Interpreter {
@@ -48,17 +56,17 @@ const SHOWN: usize = 3;
 impl Interpreter {
     /// Runs a program. A panic of the lane is what came of this program and no more, so that the others have their turn.
     fn run(&self, program: &Rc<Program>) -> Run {
+        self.run_at(program, &Pace::Exact)
+    }
+
+    fn run_at(&self, program: &Rc<Program>, pace: &Pace) -> Run {
         let log = Log::default();
-        let run = catch_unwind(AssertUnwindSafe(|| (self.run)(program, &log)));
-        run.unwrap_or_else(|_| Run {
-            trace: log.take(),
-            result: "panicked".to_owned(),
-            counts: Default::default(),
-        })
+        let run = catch_unwind(AssertUnwindSafe(|| (self.run)(program, &log, pace)));
+        run.unwrap_or_else(|_| Run::panicked(&log))
     }
 
     fn differences<'a>(&self, programs: &'a [Rc<Program>]) -> Vec<Difference<'a>> {
-        let differs = |program: &'a Rc<Program>| Difference::find(program, self.run(program));
+        let differs = |program: &'a Rc<Program>| Difference::find(program, &self.run(program));
         programs.iter().filter_map(differs).collect()
     }
 
@@ -80,19 +88,28 @@ impl Interpreter {
     }
 }
 
+/// Lanes 1 and 3 go down the stack with every `call`, and a corpus may go deep.
+const STACK: usize = 256 << 20;
+
+fn on_a_deep_stack(test: fn()) {
+    let thread = thread::Builder::new().stack_size(STACK).spawn(test);
+    let ended = thread.expect("a thread can be had").join();
+    ended.unwrap_or_else(|panic| resume_unwind(panic));
+}
+
 #[test]
 fn generators_leave_the_traces_of_asyncio() {
-    GENERATORS.check(&program::corpus());
+    on_a_deep_stack(|| GENERATORS.check(&program::corpus()));
 }
 
 #[test]
 fn state_machines_leave_the_traces_of_asyncio() {
-    STATE_MACHINES.check(&program::corpus());
+    on_a_deep_stack(|| STATE_MACHINES.check(&program::corpus()));
 }
 
 #[test]
 fn async_await_leaves_the_traces_of_asyncio() {
-    ASYNC_AWAIT.check(&program::corpus());
+    on_a_deep_stack(|| ASYNC_AWAIT.check(&program::corpus()));
 }
 
 #[test]
@@ -112,13 +129,15 @@ fn every_lane_leaves_the_traces_of_the_programs_made_by_hand() {
 
 #[test]
 fn the_lanes_do_the_same_amount_of_work() {
-    for program in program::corpus().into_iter().chain(program::extra()) {
-        let [first, others @ ..] = LANES.map(|lane| (lane.name, lane.run(&program).counts));
-        for other in others {
-            let id = &program.source.id;
-            assert_eq!(first.1, other.1, "{id}: {} and {}", first.0, other.0);
+    on_a_deep_stack(|| {
+        for program in program::corpus().into_iter().chain(program::extra()) {
+            let [first, others @ ..] = LANES.map(|lane| (lane.name, lane.run(&program).counts));
+            for other in others {
+                let id = &program.source.id;
+                assert_eq!(first.1, other.1, "{id}: {} and {}", first.0, other.0);
+            }
         }
-    }
+    });
 }
 
 fn small_program(trace: &[&str], result: &str) -> Rc<Program> {
@@ -141,7 +160,7 @@ fn a_line_that_differs_is_reported_and_marked() {
     for lane in LANES {
         let report = |trace: &[&str], result| {
             let program = small_program(trace, result);
-            let difference = Difference::find(&program, lane.run(&program));
+            let difference = Difference::find(&program, &lane.run(&program));
             difference.map(|difference| difference.to_string())
         };
         let marked = |report: Option<String>| {

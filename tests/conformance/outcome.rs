@@ -4,13 +4,26 @@ use std::fmt;
 
 use yield_to_await::JoinError;
 
+use crate::census::Token;
 use crate::program::Name;
 
 /// How a body ended. (A task that was dropped has no outcome of its own: its handle says [`JoinError::Cancelled`].)
 pub(crate) type Outcome = Result<Value, Raise>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Value(pub(crate) Option<u32>);
+/// What a body returned, or what went through a queue.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    number: Option<u32>,
+    /// Tells on queues, and on handles, that keep a value for ever.
+    _token: Token,
+}
+
+impl Value {
+    pub(crate) fn new(number: Option<u32>) -> Self {
+        let _token = Token::new();
+        Self { number, _token }
+    }
+}
 
 /// What passes through bodies until somebody catches it. Nobody catches a cancellation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +42,8 @@ pub(crate) enum Flow {
 impl From<Flow> for Value {
     fn from(flow: Flow) -> Self {
         match flow {
-            Flow::Next => Self(None),
-            Flow::Return(value) => Self(Some(value)),
+            Flow::Next => Self::new(None),
+            Flow::Return(value) => Self::new(Some(value)),
         }
     }
 }
@@ -61,7 +74,7 @@ pub(crate) fn settle(given: &Result<Outcome, JoinError>) -> Outcome {
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.number {
             Some(value) => write!(f, "{value}"),
             None => f.write_str("none"),
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use std::{fmt, fs};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::reader::Reader;
@@ -15,6 +15,7 @@ pub(crate) type Name = Rc<str>;
 /// Frames and tasks keep the statements that they are at, so a block is shared and not borrowed.
 pub(crate) type Block = Rc<[Statement]>;
 
+#[derive(Clone, Debug)]
 pub(crate) enum Statement {
     Print(Name),
     Sleep(Duration),
@@ -45,7 +46,7 @@ pub(crate) enum Statement {
 }
 
 /// What the tasks of a program share besides slots, all of it absent if need be.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Resources {
     /// With their maximal size; 0 is unlimited.
@@ -57,7 +58,7 @@ pub(crate) struct Resources {
 }
 
 /// A program as it stands in the file. Unknown members are ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Source {
     pub(crate) id: String,
     pub(crate) root: String,
@@ -70,6 +71,7 @@ pub(crate) struct Source {
 }
 
 /// A program that is ready to be run, and what is expected of it.
+#[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) source: Source,
     pub(crate) root: Name,

@@ -4,14 +4,16 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use yield_to_await::Setup;
 use yield_to_await::state_machines as sm;
-use yield_to_await::{Clock, Setup};
 
 use self::machine::Machine;
 use crate::outcome::{Outcome, Value};
+use crate::pace::Pace;
 use crate::program::{Name, Program};
-use crate::task::{EndLine, Lane};
+use crate::task::EndLine;
 use crate::trace::{Log, Run};
+use crate::world::Lane;
 
 mod machine;
 mod wait;
@@ -22,7 +24,7 @@ type Task = crate::task::Task<StateMachines>;
 type Handle = sm::JoinHandle<Outcome>;
 
 impl Lane for StateMachines {
-    type Queue = (sm::Sender<u32>, sm::Receiver<u32>);
+    type Queue = (sm::Sender<Value>, sm::Receiver<Value>);
     type Event = sm::Event;
     type Semaphore = sm::Semaphore;
     type Lock = sm::Mutex<()>;
@@ -46,12 +48,26 @@ impl Lane for StateMachines {
     fn lock() -> Self::Lock {
         sm::Mutex::new(())
     }
+
+    fn len((_, receiver): &Self::Queue) -> usize {
+        receiver.len()
+    }
+
+    fn permits(semaphore: &Self::Semaphore) -> usize {
+        semaphore.available_permits()
+    }
+
+    fn is_locked(lock: &Self::Lock) -> bool {
+        lock.is_locked()
+    }
 }
 
-pub(crate) fn run(program: &Rc<Program>, log: &Log) -> Run {
-    let root = Perform::new(&Task::root(program, log), &program.root);
-    let setup = Setup::new().clock(Clock::Simulated);
-    Run::new(log, sm::run_with(setup, root))
+pub(crate) fn run(program: &Rc<Program>, log: &Log, pace: &Pace) -> Run {
+    let (root, world) = Task::root(program, log, pace);
+    let setup = Setup::new().clock(pace.clock());
+    let report = sm::run_with(setup, Perform::new(&root, &program.root));
+    drop(root);
+    Run::new(world, report)
 }
 
 fn spawn(task: &Task, body: &Name) -> Handle {

@@ -1,39 +1,18 @@
-//! What a running program consists of, whichever lane runs it: the log, what the tasks share, and each task's path.
+//! A task of a running program, whichever lane runs it.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
-use crate::outcome::{Outcome, render};
+use yield_to_await::Closed;
+
+use crate::census::Token;
+use crate::outcome::{Outcome, Value, render};
+use crate::pace::{Pace, Timer};
 use crate::program::{Block, Name, Program};
 use crate::trace::Log;
-
-/// The types that a lane has for what programs use.
-pub(crate) trait Lane: 'static {
-    type Queue;
-    type Event;
-    type Semaphore;
-    type Lock;
-    type Handle: Clone;
-
-    /// A size of 0 is unlimited.
-    fn queue(size: usize) -> Self::Queue;
-    fn event() -> Self::Event;
-    fn semaphore(permits: usize) -> Self::Semaphore;
-    fn lock() -> Self::Lock;
-}
-
-/// What all tasks of a program share.
-struct World<L: Lane> {
-    program: Rc<Program>,
-    log: Log,
-    queues: HashMap<Name, L::Queue>,
-    events: HashMap<Name, L::Event>,
-    semaphores: HashMap<Name, L::Semaphore>,
-    locks: HashMap<Name, L::Lock>,
-    slots: RefCell<HashMap<Name, L::Handle>>,
-}
+use crate::world::{Lane, World};
 
 /// A task of the program, seen by the statements that it runs. The reader has made sure that what they name is there.
 pub(crate) struct Task<L: Lane> {
@@ -41,34 +20,20 @@ pub(crate) struct Task<L: Lane> {
     path: String,
     /// Tasks made so far.
     children: Cell<u32>,
+    _token: Token,
 }
 
 impl<L: Lane> Task<L> {
-    pub(crate) fn root(program: &Rc<Program>, log: &Log) -> Rc<Self> {
-        let res = &program.source.res;
-        let name = |name: &String| Name::from(name.as_str());
-        let queues = res
-            .queues
-            .iter()
-            .map(|(n, size)| (name(n), L::queue(*size)));
-        let sems = res
-            .sems
-            .iter()
-            .map(|(n, permits)| (name(n), L::semaphore(*permits)));
-        let world = World {
-            program: Rc::clone(program),
-            log: log.clone(),
-            queues: queues.collect(),
-            events: res.events.iter().map(|n| (name(n), L::event())).collect(),
-            semaphores: sems.collect(),
-            locks: res.locks.iter().map(|n| (name(n), L::lock())).collect(),
-            slots: RefCell::default(),
-        };
-        Rc::new(Self {
-            world: Rc::new(world),
+    /// The root task of a new world.
+    pub(crate) fn root(program: &Rc<Program>, log: &Log, pace: &Pace) -> (Rc<Self>, Rc<World<L>>) {
+        let world = World::new(program, log, pace);
+        let root = Self {
+            world: Rc::clone(&world),
             path: "0".to_owned(),
             children: Cell::new(0),
-        })
+            _token: Token::new(),
+        };
+        (Rc::new(root), world)
     }
 
     /// The next task that this one makes.
@@ -79,11 +44,18 @@ impl<L: Lane> Task<L> {
             world: Rc::clone(&self.world),
             path: format!("{}.{n}", self.path),
             children: Cell::new(0),
+            _token: Token::new(),
         })
+    }
+
+    /// Called before every statement.
+    pub(crate) fn look_at_clock(&self) {
+        self.world.pace.look();
     }
 
     /// Writes a line of the trace.
     pub(crate) fn line(&self, event: impl fmt::Display) {
+        self.world.pace.look();
         self.world.log.write(&self.path, event);
     }
 
@@ -92,7 +64,7 @@ impl<L: Lane> Task<L> {
     }
 
     pub(crate) fn queue(&self, name: &Name) -> &L::Queue {
-        &self.world.queues[name]
+        &self.world.queues[name].thing
     }
 
     pub(crate) fn event(&self, name: &Name) -> &L::Event {
@@ -100,11 +72,50 @@ impl<L: Lane> Task<L> {
     }
 
     pub(crate) fn semaphore(&self, name: &Name) -> &L::Semaphore {
-        &self.world.semaphores[name]
+        &self.world.semaphores[name].thing
     }
 
     pub(crate) fn lock(&self, name: &Name) -> &L::Lock {
         &self.world.locks[name]
+    }
+
+    /// Notes what came of a `put`.
+    pub(crate) fn put(&self, queue: &Name, value: u32, sent: Result<(), Closed<Value>>) {
+        match sent {
+            Ok(()) => {
+                self.world.queues[queue].book(1);
+                self.line(format_args!("put {queue}={value}"));
+            }
+            // The other end lives as long as the program.
+            Err(closed) => self.line(format_args!("put {queue}: {closed}")),
+        }
+    }
+
+    /// Notes what came of a `get`.
+    pub(crate) fn got(&self, queue: &Name, value: Option<Value>) {
+        match value {
+            Some(value) => {
+                self.world.queues[queue].book(-1);
+                self.line(format_args!("get {queue}={value}"));
+            }
+            None => self.line(format_args!("get {queue}: closed")),
+        }
+    }
+
+    /// Notes that an `acquire` took a permit, which no guard will give back.
+    pub(crate) fn acquired(&self, sem: &Name) {
+        self.world.semaphores[sem].book(-1);
+        self.line(format_args!("acquire {sem}"));
+    }
+
+    /// Notes that a `release` gave a permit.
+    pub(crate) fn released(&self, sem: &Name) {
+        self.world.semaphores[sem].book(1);
+    }
+
+    /// Begins what lasts `time`, or a limit of that length.
+    pub(crate) fn timer(&self, time: Duration) -> Timer {
+        self.world.pace.begin(time)
     }
 
     /// The task in the slot at this moment; the slot may be overwritten while somebody waits for it.
@@ -127,6 +138,7 @@ impl<L: Lane> Task<L> {
 pub(crate) struct EndLine<L: Lane> {
     task: Rc<Task<L>>,
     written: bool,
+    _token: Token,
 }
 
 impl<L: Lane> EndLine<L> {
@@ -134,6 +146,7 @@ impl<L: Lane> EndLine<L> {
         Self {
             task: Rc::clone(task),
             written: false,
+            _token: Token::new(),
         }
     }
 
@@ -155,6 +168,7 @@ impl<L: Lane> Drop for EndLine<L> {
 pub(crate) struct FinalLines<L: Lane> {
     task: Rc<Task<L>>,
     lines: Rc<[Name]>,
+    _token: Token,
 }
 
 impl<L: Lane> FinalLines<L> {
@@ -162,6 +176,7 @@ impl<L: Lane> FinalLines<L> {
         Self {
             task: Rc::clone(task),
             lines: Rc::clone(lines),
+            _token: Token::new(),
         }
     }
 }

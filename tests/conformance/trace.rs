@@ -1,12 +1,15 @@
 //! What running a program gives, and how it differs from what it should have given.
 
 use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
 
 use yield_to_await::programs::{self, Line};
-use yield_to_await::{Counts, Report};
+use yield_to_await::{Counts, Deadlock, Report};
 
 use crate::outcome::{Outcome, render};
 use crate::program::Program;
+use crate::world::{Lane, World};
 
 /// The lines of a trace while it is being written. Clones write to the same one.
 ///
@@ -27,36 +30,115 @@ impl Log {
 }
 
 /// What a program did in a lane.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub(crate) trace: Vec<String>,
     pub(crate) result: String,
     pub(crate) counts: Counts,
+    pub(crate) elapsed: Duration,
+    /// What should have been gone at the end; see [`World::left_behind`].
+    pub(crate) left_behind: Vec<String>,
 }
 
+/// The result of a run that panicked.
+const PANICKED: &str = "panicked";
+
 impl Run {
-    pub(crate) fn new(log: &Log, report: Report<Outcome>) -> Self {
+    pub(crate) fn new<L: Lane>(world: Rc<World<L>>, report: Report<Outcome>) -> Self {
         Self {
-            trace: log.take(),
+            trace: world.log.take(),
             result: report
                 .outcome
-                .map_or_else(|d| d.to_string(), |o| render(&o)),
+                .map_or_else(|stuck| render_stuck(&stuck), |o| render(&o)),
             counts: report.counts,
+            elapsed: report.elapsed,
+            left_behind: world.left_behind(),
         }
     }
+
+    pub(crate) fn panicked(log: &Log) -> Self {
+        Self {
+            trace: log.take(),
+            result: PANICKED.to_owned(),
+            counts: Counts::default(),
+            elapsed: Duration::ZERO,
+            left_behind: Vec::new(),
+        }
+    }
+
+    pub(crate) fn has_panicked(&self) -> bool {
+        self.result == PANICKED
+    }
+
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.result.starts_with(STUCK)
+    }
+
+    /// All of it, for comparing runs of which none is given.
+    fn lines(&self) -> Vec<String> {
+        let Counts { steps, spawns, .. } = self.counts;
+        let work = format!("{steps} steps, {spawns} spawns, {:?}", self.elapsed);
+        let mut lines = with_result(&self.trace, &self.result);
+        lines.push(work);
+        lines.extend(self.left_behind.iter().cloned());
+        lines
+    }
+}
+
+const STUCK: &str = "stuck";
+
+/// A deadlock in one line. Where the tasks were spawned is left out: every lane has its own place for that.
+fn render_stuck(deadlock: &Deadlock) -> String {
+    let tasks = deadlock.waiting().iter().map(|task| {
+        let waits: Vec<String> = task.waits().iter().map(ToString::to_string).collect();
+        format!("{} {:?}: {}", task.id(), task.name(), waits.join(", "))
+    });
+    let tasks: Vec<String> = tasks.collect();
+    let cycle: Vec<u64> = deadlock.cycle().iter().map(|id| id.number()).collect();
+    let kind = deadlock.kind();
+    format!("{STUCK} ({kind:?}, circle {cycle:?}): {}", tasks.join("; "))
+}
+
+fn with_result(trace: &[String], result: &str) -> Vec<String> {
+    let mut lines = trace.to_vec();
+    lines.push(format!("result {result}"));
+    lines
 }
 
 /// A program that did not do what it should have done.
 pub(crate) struct Difference<'a> {
     program: &'a Program,
-    run: Run,
+    headings: [&'a str; 2],
+    expected: Vec<String>,
+    actual: Vec<String>,
 }
 
 impl<'a> Difference<'a> {
-    pub(crate) fn find(program: &'a Program, run: Run) -> Option<Self> {
+    /// From what is recorded.
+    pub(crate) fn find(program: &'a Program, run: &Run) -> Option<Self> {
         let expected = &program.source;
-        let same = run.trace == expected.trace && run.result == expected.result;
-        (!same).then_some(Self { program, run })
+        let expected = with_result(&expected.trace, &expected.result);
+        let mut actual = with_result(&run.trace, &run.result);
+        actual.extend(run.left_behind.iter().cloned());
+        (expected != actual).then_some(Self {
+            program,
+            headings: ["expected", "actual"],
+            expected,
+            actual,
+        })
+    }
+
+    /// Of two runs of a program.
+    pub(crate) fn between(
+        program: &'a Program,
+        [first, second]: [(&'a str, &Run); 2],
+    ) -> Option<Self> {
+        (first.1 != second.1).then(|| Self {
+            program,
+            headings: [first.0, second.0],
+            expected: first.1.lines(),
+            actual: second.1.lines(),
+        })
     }
 
     pub(crate) fn id(&self) -> &'a str {
@@ -67,25 +149,22 @@ impl<'a> Difference<'a> {
 /// The program, and the two traces beside each other; the first line that differs is marked.
 impl fmt::Display for Difference<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {}", self.id(), self.program)?;
-        let with_result = |trace: &[String], result: &str| {
-            let mut lines = trace.to_vec();
-            lines.push(format!("result {result}"));
-            lines
-        };
-        let Self { program, run } = self;
-        let expected = with_result(&program.source.trace, &program.source.result);
-        let actual = with_result(&run.trace, &run.result);
-
+        let Self {
+            program,
+            headings: [left, right],
+            expected,
+            actual,
+        } = self;
+        writeln!(f, "{}: {program}", self.id())?;
         let rows = expected.len().max(actual.len());
         let first = (0..rows).find(|&row| expected.get(row) != actual.get(row));
         let width = expected.iter().map(|line| line.chars().count()).max();
-        let width = width.unwrap_or(0).max("expected".len());
-        writeln!(f, "  {:width$} | actual", "expected")?;
+        let width = width.unwrap_or(0).max(left.len());
+        writeln!(f, "  {left:width$} | {right}")?;
         for row in 0..rows {
             let mark = if Some(row) == first { '>' } else { ' ' };
             let line = |lines: &[String]| lines.get(row).cloned().unwrap_or_default();
-            writeln!(f, "{mark} {:width$} | {}", line(&expected), line(&actual))?;
+            writeln!(f, "{mark} {:width$} | {}", line(expected), line(actual))?;
         }
         Ok(())
     }

@@ -7,8 +7,9 @@ use std::task::{Context, Poll, ready};
 
 use yield_to_await::state_machines as sm;
 
-use super::wait::Wait;
+use super::wait::{Timed, Wait};
 use super::{Task, spawn, spawn_all};
+use crate::census::Token;
 use crate::outcome::{Flow, Raise, Value};
 use crate::program::{Block, Name, Statement};
 use crate::task::FinalLines;
@@ -27,6 +28,7 @@ enum Frame {
     Block {
         statements: Block,
         next: usize,
+        _token: Token,
     },
     Loop {
         left: u32,
@@ -90,6 +92,7 @@ impl Machine {
         self.frames.push(Frame::Block {
             statements,
             next: 0,
+            _token: Token::new(),
         });
     }
 
@@ -134,7 +137,9 @@ impl Machine {
             return Ok(Step::End);
         };
         match frame {
-            Frame::Block { statements, next } if *next < statements.len() => {
+            Frame::Block {
+                statements, next, ..
+            } if *next < statements.len() => {
                 let (statements, index) = (Rc::clone(statements), *next);
                 *next += 1;
                 return self.perform(&statements[index]);
@@ -145,7 +150,8 @@ impl Machine {
                 self.enter(&statements);
             }
             Frame::Call(body) => {
-                self.task.line(format_args!("call {body}={}", Value(None)));
+                self.task
+                    .line(format_args!("call {body}={}", Value::new(None)));
                 self.frames.pop();
             }
             Frame::Block { .. } | Frame::Loop { .. } | Frame::Try { .. } | Frame::Guard { .. } => {
@@ -157,9 +163,14 @@ impl Machine {
 
     fn perform(&mut self, statement: &Statement) -> Result<Step, Raise> {
         let task = &self.task;
+        task.look_at_clock();
         match statement {
             Statement::Print(text) => task.line(text),
-            Statement::Sleep(time) => return wait(Wait::Sleep(sm::sleep(*time))),
+            Statement::Sleep(time) => {
+                let timer = task.timer(*time);
+                let sleep = sm::sleep(timer.lasts());
+                return wait(Wait::Sleep(Timed::new(sleep, timer)));
+            }
             Statement::Yield => return wait(Wait::Yield(sm::yield_now())),
             Statement::Call(body) => {
                 let statements = task.body(body);
@@ -195,8 +206,9 @@ impl Machine {
                 return wait(Wait::AsCompleted(sm::as_completed(spawn_all(task, bodies))));
             }
             Statement::Timeout(limit, statements) => {
-                let limited = sm::timeout(*limit, Self::new(task, statements));
-                return wait(Wait::Timeout(Box::new(limited)));
+                let timer = task.timer(*limit);
+                let limited = sm::timeout(timer.lasts(), Self::new(task, statements));
+                return wait(Wait::Timeout(Box::new(Timed::new(limited, timer))));
             }
             Statement::Raise(label) => return Err(Raise::Error(Rc::clone(label))),
             Statement::Return(value) => return Ok(Step::Return(*value)),
@@ -215,7 +227,11 @@ impl Machine {
             }
             Statement::Put(queue, value) => {
                 let (sender, _) = task.queue(queue);
-                return wait(Wait::Put(Rc::clone(queue), *value, sender.send(*value)));
+                return wait(Wait::Put(
+                    Rc::clone(queue),
+                    *value,
+                    sender.send(Value::new(Some(*value))),
+                ));
             }
             Statement::Get(queue) => {
                 let (_, receiver) = task.queue(queue);
@@ -230,7 +246,10 @@ impl Machine {
                 let acquire = task.semaphore(sem).acquire();
                 return wait(Wait::Acquire(Rc::clone(sem), acquire));
             }
-            Statement::Release(sem) => task.semaphore(sem).release(),
+            Statement::Release(sem) => {
+                task.semaphore(sem).release();
+                task.released(sem);
+            }
             Statement::WithSem(sem, statements) => {
                 let acquire = task.semaphore(sem).acquire();
                 let statements = Rc::clone(statements);

@@ -9,12 +9,13 @@ use yield_to_await::state_machines as sm;
 use super::machine::{Machine, Step};
 use super::{Handle, Task};
 use crate::outcome::{Flow, Outcome, Raise, Value, look, render, render_list, settle};
+use crate::pace::Timer;
 use crate::program::{Block, Name};
 
 /// What the machine waits for, and what it will need to know then.
 pub(super) enum Wait {
     Nothing,
-    Sleep(sm::Sleep),
+    Sleep(Timed<sm::Sleep>),
     Yield(sm::YieldNow),
     Join(Name, Handle, sm::Finished<Outcome>),
     Await(Name, Handle, sm::Finished<Outcome>),
@@ -22,13 +23,28 @@ pub(super) enum Wait {
     GatherAll(sm::GatherAll<Outcome>),
     AsCompleted(sm::AsCompleted<Outcome>),
     /// Boxed, since a machine would otherwise contain a machine.
-    Timeout(Box<sm::Timeout<Machine>>),
-    Put(Name, u32, sm::Sending<u32>),
-    Get(Name, sm::Recv<u32>),
+    Timeout(Box<Timed<sm::Timeout<Machine>>>),
+    Put(Name, u32, sm::Sending<Value>),
+    Get(Name, sm::Recv<Value>),
     Event(Name, sm::Wait),
     Acquire(Name, sm::Acquire),
     WithSem(Name, Block, sm::Acquire),
     WithLock(Name, Block, sm::Lock<()>),
+}
+
+/// A wait for time, and its timer. The wait is dropped first.
+pub(super) struct Timed<F> {
+    future: F,
+    _timer: Timer,
+}
+
+impl<F> Timed<F> {
+    pub(super) fn new(future: F, timer: Timer) -> Self {
+        Self {
+            future,
+            _timer: timer,
+        }
+    }
 }
 
 impl Wait {
@@ -36,7 +52,7 @@ impl Wait {
     pub(super) fn poll(&mut self, task: &Task, cx: &mut Context<'_>) -> Poll<Result<Step, Raise>> {
         match self {
             Self::Nothing => {}
-            Self::Sleep(sleep) => ready!(sleep.poll_unpin(cx)),
+            Self::Sleep(sleep) => ready!(sleep.future.poll_unpin(cx)),
             Self::Yield(turn) => ready!(turn.poll_unpin(cx)),
             Self::Join(slot, handle, finished) => {
                 ready!(finished.poll_unpin(cx));
@@ -66,7 +82,7 @@ impl Wait {
                     }
                 }
             }
-            Self::Timeout(limited) => match ready!(limited.poll_unpin(cx)) {
+            Self::Timeout(limited) => match ready!(limited.future.poll_unpin(cx)) {
                 Ok(left) => {
                     let flow = left?;
                     task.line("timeout=ok");
@@ -78,15 +94,11 @@ impl Wait {
             },
             Self::Put(queue, value, sending) => {
                 let sent = ready!(sending.poll_unpin(cx));
-                // The other end lives as long as the program.
-                task.line(match sent {
-                    Ok(()) => format!("put {queue}={value}"),
-                    Err(closed) => format!("put {queue}: {closed}"),
-                });
+                task.put(queue, *value, sent);
             }
             Self::Get(queue, receiving) => {
-                let value = Value(ready!(receiving.poll_unpin(cx)));
-                task.line(format_args!("get {queue}={value}"));
+                let value = ready!(receiving.poll_unpin(cx));
+                task.got(queue, value);
             }
             Self::Event(event, wait) => {
                 ready!(wait.poll_unpin(cx));
@@ -94,7 +106,7 @@ impl Wait {
             }
             Self::Acquire(sem, acquire) => {
                 ready!(acquire.poll_unpin(cx)).forget();
-                task.line(format_args!("acquire {sem}"));
+                task.acquired(sem);
             }
             Self::WithSem(sem, statements, acquire) => {
                 let permit = ready!(acquire.poll_unpin(cx));
