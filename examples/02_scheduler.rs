@@ -37,5 +37,5 @@ fn main() {
     let counts = [("a", 2), ("b", 3), ("c", 1)];
     let coroutines = counts.map(|(name, n)| Gen::new(|co| countdown(co, name, n)));
     println!("{:?}", run(coroutines.into()));
-    println!("-- next: src/generators/kernel.rs, and examples/03_await.rs");
+    println!("-- next: examples/03_await.rs");
 }

@@ -169,6 +169,9 @@ impl Totals {
             complaints.extend(differences.into_iter().map(|difference| (lane, difference)));
             finished.extend(run.map(|run| (lane, run)));
         }
+        if recording.trace.is_empty() {
+            println!("   (no lines)");
+        }
         for line in finished.first().map_or(&[][..], |(_, run)| &run.trace) {
             println!("   {line}");
         }

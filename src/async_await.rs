@@ -16,11 +16,58 @@ use std::time::Duration;
 use futures::Stream;
 use futures::future::{Either, select};
 
+#[doc(alias = "asyncio.Event")]
+pub use crate::state_machines::Event;
+#[doc(alias = "asyncio.Task")]
+#[doc(alias = "asyncio.shield")]
+#[doc(alias = "Task")]
+#[doc(alias = "shield")]
+pub use crate::state_machines::JoinHandle;
+#[doc(alias = "asyncio.Lock")]
+#[doc(alias = "Lock")]
+pub use crate::state_machines::Mutex;
+#[doc(alias = "asyncio.Semaphore")]
+#[doc(alias = "asyncio.BoundedSemaphore")]
+pub use crate::state_machines::Semaphore;
+#[doc(alias = "asyncio.TaskGroup")]
+pub use crate::state_machines::TaskGroup;
+#[doc(alias = "Queue")]
+#[doc(alias = "asyncio.Queue")]
+pub use crate::state_machines::channel;
+#[doc(alias = "current_task")]
+#[doc(alias = "asyncio.current_task")]
+pub use crate::state_machines::current;
+#[doc(alias = "loop.time")]
+pub use crate::state_machines::now;
+#[doc(alias = "asyncio.run")]
+#[doc(alias = "run_until_complete")]
+#[doc(alias = "block_on")]
+pub use crate::state_machines::run;
+#[doc(alias = "asyncio.run")]
+pub use crate::state_machines::run_on;
+#[doc(alias = "asyncio.Runner")]
+pub use crate::state_machines::run_with;
+#[doc(alias = "asyncio.sleep")]
+pub use crate::state_machines::sleep;
+#[doc(alias = "call_at")]
+pub use crate::state_machines::sleep_until;
+#[doc(alias = "create_task")]
+#[doc(alias = "asyncio.create_task")]
+#[doc(alias = "ensure_future")]
+pub use crate::state_machines::spawn;
+#[doc(alias = "set_name")]
+pub use crate::state_machines::spawn_named;
+#[doc(alias = "asyncio.run")]
+pub use crate::state_machines::try_run_on;
+#[doc(alias = "Queue")]
+#[doc(alias = "asyncio.Queue")]
+pub use crate::state_machines::unbounded;
+#[doc(alias = "sleep(0)")]
+#[doc(alias = "asyncio.sleep(0)")]
+pub use crate::state_machines::yield_now;
 pub use crate::state_machines::{
-    Acquire, Event, Finish, Finished, JoinHandle, Lock, Mutex, MutexGuard, Permit, Receiver, Recv,
-    Semaphore, Sender, Sending, Setup, Sleep, Spawner, TaskGroup, Wait, YieldNow, channel, current,
-    now, run, run_on, run_with, sleep, sleep_until, spawn, spawn_named, spawner, try_run_on,
-    unbounded, yield_now,
+    Acquire, Finish, Finished, Lock, MutexGuard, Permit, Receiver, Recv, Sender, Sending, Setup,
+    Sleep, Spawner, Wait, YieldNow, spawner,
 };
 
 use crate::error::{Elapsed, JoinError};

@@ -131,7 +131,12 @@ impl fmt::Display for WaitingTask {
         if let Some(name) = &self.name {
             write!(f, " `{name}`")?;
         }
-        write!(f, ", spawned at {}, waits for ", self.spawned_at)?;
+        let began = if self.id.number() == 0 {
+            "begun"
+        } else {
+            "spawned"
+        };
+        write!(f, ", {began} at {}, waits for ", self.spawned_at)?;
         for (i, wait) in self.waits.iter().enumerate() {
             let comma = if i == 0 { "" } else { ", " };
             write!(f, "{comma}{wait}")?;

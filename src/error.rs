@@ -143,8 +143,6 @@ impl fmt::Debug for PanicPayload {
 /// });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[doc(alias = "TimeoutError")]
-#[doc(alias = "asyncio.TimeoutError")]
 pub struct Elapsed {
     limit: Duration,
 }
@@ -182,7 +180,6 @@ impl Error for Elapsed {}
 /// assert_eq!(back, Err(Closed("letter")));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[doc(alias = "QueueShutDown")]
 pub struct Closed<T>(pub T);
 
 const CLOSED: &str =

@@ -22,7 +22,6 @@ use crate::slots::TaskId;
 /// });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[doc(alias = "asyncio.Task")]
 pub struct TaskInfo {
     id: TaskId,
     name: Option<Rc<str>>,

@@ -1,10 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+// The asyncio names are on the re-exports: rustdoc of some versions does not index those of items in private modules.
 pub use self::clock::Clock;
 pub use self::deadlock::{Deadlock, DeadlockKind, WaitReason, WaitingTask};
-pub use self::error::{Closed, Elapsed, JoinError, PanicPayload, TryRecvError, TrySendError};
+#[doc(alias = "QueueShutDown")]
+pub use self::error::Closed;
+#[doc(alias = "TimeoutError")]
+#[doc(alias = "asyncio.TimeoutError")]
+pub use self::error::Elapsed;
+pub use self::error::{JoinError, PanicPayload, TryRecvError, TrySendError};
+#[doc(alias = "asyncio.Task")]
 pub use self::info::TaskInfo;
-pub use self::runner::{Counts, Report, Setup};
+#[doc(alias = "asyncio.Runner")]
+#[doc(alias = "Runner")]
+pub use self::runner::Setup;
+pub use self::runner::{Counts, Report};
 pub use self::slots::TaskId;
 
 pub mod async_await;

@@ -21,8 +21,6 @@ use crate::deadlock::Deadlock;
 /// assert_eq!(report.counts.spawns, 1);
 /// ```
 #[derive(Clone, Debug, Default)]
-#[doc(alias = "asyncio.Runner")]
-#[doc(alias = "Runner")]
 #[must_use]
 pub struct Setup {
     pub(crate) clock: Clock,
@@ -105,12 +103,12 @@ pub(crate) struct Entered(());
 ///
 /// If a loop runs on this thread already, of whichever lane.
 #[track_caller]
-pub(crate) fn enter(lane: &'static str, clock: Clock) -> Entered {
+pub(crate) fn enter(lane_name: &'static str, clock: Clock) -> Entered {
+    if let Some(outer) = lane() {
+        panic!("{}", NestedRun(outer));
+    }
     RUNNING.with(|running| {
-        if let Some(outer) = running.lane.get() {
-            panic!("{}", NestedRun(outer));
-        }
-        running.lane.set(Some(lane));
+        running.lane.set(Some(lane_name));
         running.timeline.set(Some(Timeline::begin(clock)));
         running.runs.set(running.runs.get() + 1);
         running.first_ticket.set(running.tickets.get());
@@ -129,13 +127,28 @@ impl Drop for Entered {
     }
 }
 
+/// Whose loop runs on this thread, in words.
+pub(crate) fn lane() -> Option<&'static str> {
+    RUNNING.with(|running| running.lane.get())
+}
+
+/// Where lanes 2 and 3 say that no loop of theirs runs: what to do if lane 1's does.
+pub(crate) fn hint() -> &'static str {
+    match lane() {
+        Some("`generators`") => {
+            ". (A loop of `generators` runs here: use that lane's functions, which take `co`)"
+        }
+        _ => "",
+    }
+}
+
 struct NestedRun(&'static str);
 
 impl fmt::Display for NestedRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "`run` was called inside a task: a loop of `{}` runs on this thread already. Await the coroutine instead, \
+            "`run` was called inside a task: a loop of {} runs on this thread already. Await the coroutine instead, \
              `spawn` it on the running loop, or run the second loop on a thread of its own",
             self.0
         )

@@ -1,6 +1,7 @@
 //! What many introductions say of coroutines, and what happens instead.
 //!
-//! Each test has the belief as its name. They run in every lane; asyncio behaves the same.
+//! Each test quotes a belief and is named after what is true. They run in every lane (`co`, which lane 1 takes, stands for nothing in the
+//! others); asyncio behaves the same.
 
 mod lanes;
 
@@ -18,7 +19,7 @@ in_every_lane! {
     /// Only if something really has to be waited for. Awaiting a coroutine runs it at once, in the same turn; a coroutine that
     /// suspends nowhere never lets another task run. In asyncio it is the same: `await` reaches the loop only through a
     /// future that is not done. Who wants to give up the turn says so, with `yield_now` (`asyncio.sleep(0)`).
-    fn every_await_gives_up_the_turn() {
+    fn an_await_alone_keeps_the_turn() {
         async fn polite(trace: &Trace) {
             trace.note("awaited");
         }
@@ -41,7 +42,7 @@ in_every_lane! {
     ///
     /// It makes a value that can be run, and that is all: in Python a coroutine object (dropping it unawaited earns a warning),
     /// in Rust a future (`#[must_use]` earns one at compile time). It starts when it is awaited or spawned.
-    fn calling_a_coroutine_starts_it() {
+    fn calling_a_coroutine_starts_nothing() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
             let greet = async |text: &str| trace.note(text);
@@ -57,7 +58,7 @@ in_every_lane! {
     ///
     /// They take turns on one thread. What overlaps is their waiting: two sleeps of a second take one second, two computations
     /// take as long as both. Between two waits nobody interferes, so a plain `Cell` needs no lock.
-    fn coroutines_run_in_parallel() {
+    fn coroutines_take_turns_and_only_their_waiting_overlaps() {
         use std::cell::Cell;
         use std::rc::Rc;
 
@@ -84,7 +85,7 @@ in_every_lane! {
     ///
     /// Not if the next line awaits the task: then nothing overlaps, and it took a turn more than awaiting the coroutine. Start all
     /// tasks first, then await them.
-    fn a_task_that_is_awaited_at_once_is_concurrent() {
+    fn a_task_that_is_awaited_at_once_overlaps_with_nothing() {
         let elapsed = |at_once: bool| {
             run_on(SIM, async move |co: &Co| {
                 let nap = || spawn(co, async |co: &Co| sleep(co, SECOND).await);
@@ -105,7 +106,7 @@ in_every_lane! {
     ///
     /// Three different sleeps end in the order of their lengths, equal ones in the order in which they began, every time. On one
     /// thread the scheduler is a queue, and what surprises is the outside world, not the loop.
-    fn the_order_of_completion_is_random() {
+    fn the_order_of_completion_is_the_same_every_time() {
         let order = || {
             let trace = Trace::default();
             run_on(SIM, async |co: &Co| {

@@ -146,6 +146,20 @@ fn without_a_loop() {
     );
 }
 
+/// Under a loop of lane 1 the other lanes' functions say whose functions to use.
+#[test]
+fn in_the_wrong_lane() {
+    let hint = ". (A loop of `generators` runs here: use that lane's functions, which take `co`)";
+    let spawn = misuse(async |_: &Co| drop(aw::spawn(async {})));
+    assert!(
+        spawn.starts_with("`spawn` was called where no loop of `state_machines`"),
+        "{spawn}"
+    );
+    assert!(spawn.ends_with(hint), "{spawn}");
+    let sleep = misuse(async |_: &Co| aw::sleep(Duration::ZERO).await);
+    assert!(sleep.ends_with(hint), "{sleep}");
+}
+
 /// A lazy future names the line that made it, not the one that polled it.
 #[test]
 fn without_a_loop_a_lazy_future_names_its_line() {
@@ -210,10 +224,16 @@ fn a_panic_points_at_the_caller() {
                 .map(|place| (place.file().to_owned(), place.line()));
         }
     }));
-    let line = line!() + 1;
+    let spawn = line!() + 1;
     let _ = catch_unwind(|| aw::spawn(async {}));
+    let after_spawn = place.lock().unwrap().take();
+    let nested = line!() + 1;
+    let _ = aw::run(async { catch_unwind(|| g::run(async |_: &Co| ())) });
     std::panic::set_hook(hook);
-    assert_eq!(*place.lock().unwrap(), Some((file!().to_owned(), line)));
+    let after_nested = place.lock().unwrap().take();
+    for (seen, line) in [(after_spawn, spawn), (after_nested, nested)] {
+        assert_eq!(seen, Some((file!().to_owned(), line)));
+    }
 }
 
 #[test]
@@ -243,7 +263,7 @@ fn a_nested_run() {
     let message = panic_of(|| aw::run(async { g::run(async |_: &Co| ()) }));
     assert_eq!(
         message,
-        "`run` was called inside a task: a loop of `state_machines` runs on this thread already. Await the coroutine instead, \
+        "`run` was called inside a task: a loop of `state_machines` or `async_await` runs on this thread already. Await the coroutine instead, \
          `spawn` it on the running loop, or run the second loop on a thread of its own"
     );
 }

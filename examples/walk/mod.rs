@@ -26,6 +26,9 @@ pub(crate) fn side_by_side(name: &str, size: usize) {
     };
     row("", Lane::ALL.map(|lane| lane.name().to_owned()));
     let rows = runs.iter().map(|run| run.trace.len()).max().unwrap_or(0);
+    if rows == 0 {
+        println!("  (no lines)");
+    }
     for i in 0..rows {
         let stamps = runs.iter().filter_map(|run| run.trace.get(i));
         let stamp = stamps

@@ -34,7 +34,6 @@ use std::fmt;
 ///     assert_eq!(order, [1, 2, 3]);
 /// });
 /// ```
-#[doc(alias = "asyncio.as_completed")]
 pub fn as_completed<T>(
     _co: &Co,
     handles: impl IntoIterator<Item = JoinHandle<T>>,
@@ -96,8 +95,6 @@ impl<T> AsCompleted<T> {
 ///     assert_eq!((index, outcome.is_ok()), (1, true));
 /// });
 /// ```
-#[doc(alias = "asyncio.wait")]
-#[doc(alias = "FIRST_COMPLETED")]
 #[track_caller]
 pub fn first_completed<T>(
     co: &Co,

@@ -17,7 +17,7 @@ use crate::slots::Key;
 
 pub(crate) type RawCo = genawaiter::rc::Co<Trap, Reply>;
 
-/// The handle through which a coroutine waits. Every function of this lane that may wait takes it as its first argument.
+/// The handle through which a coroutine waits. Every function of this lane that waits or speaks to the loop takes it as its first argument.
 ///
 /// A coroutine is an async closure or fn that takes `&Co`. It gets its own, and cannot keep it:
 ///

@@ -29,7 +29,6 @@ use crate::runner::{self, Kind};
 ///     waiter.join(co).await.unwrap();
 /// });
 /// ```
-#[doc(alias = "asyncio.Event")]
 #[derive(Clone, Debug)]
 pub struct Event(Rc<Inner>);
 

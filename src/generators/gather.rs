@@ -35,7 +35,6 @@ use crate::tally::Rule;
 /// });
 /// assert_eq!(sum, 3);
 /// ```
-#[doc(alias = "asyncio.gather")]
 pub fn gather<T>(
     co: &Co,
     handles: impl IntoIterator<Item = JoinHandle<T>>,
@@ -74,7 +73,6 @@ pub fn gather<T>(
 ///     assert_eq!(g::try_gather(co, [well, ill]).await, Err(Broken));
 /// });
 /// ```
-#[doc(alias = "asyncio.gather")]
 pub fn try_gather<T, E: From<JoinError>>(
     co: &Co,
     handles: impl IntoIterator<Item = JoinHandle<Result<T, E>>>,
@@ -109,8 +107,6 @@ pub fn try_gather<T, E: From<JoinError>>(
 ///     assert!(matches!(outcomes[..], [Ok(1), Err(JoinError::Cancelled)]));
 /// });
 /// ```
-#[doc(alias = "asyncio.gather(return_exceptions=True)")]
-#[doc(alias = "return_exceptions")]
 pub fn gather_all<T>(
     co: &Co,
     handles: impl IntoIterator<Item = JoinHandle<T>>,

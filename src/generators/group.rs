@@ -35,7 +35,6 @@ use crate::tally::Rule;
 /// });
 /// assert_eq!(values.unwrap(), [1, 4, 9]);
 /// ```
-#[doc(alias = "asyncio.TaskGroup")]
 #[must_use = "dropping a group cancels its tasks; `finish` waits for them"]
 pub struct TaskGroup<T, E> {
     tasks: RefCell<Vec<JoinHandle<Result<T, E>>>>,

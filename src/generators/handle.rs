@@ -18,10 +18,6 @@ use crate::slots::TaskId;
 ///
 /// Joining never cancels: a join that is dropped leaves the line, and the task runs on. (In asyncio, cancelling a task that awaits
 /// another cancels that one too, unless there is a `shield`.)
-#[doc(alias = "asyncio.Task")]
-#[doc(alias = "asyncio.shield")]
-#[doc(alias = "Task")]
-#[doc(alias = "shield")]
 #[must_use = "dropping a handle detaches the task; join it for the outcome, or say `drop` if that is meant"]
 pub struct JoinHandle<T> {
     pub(super) state: Rc<State<T>>,

@@ -26,7 +26,7 @@ use crate::clock::{Time, Timeline, Timers};
 use crate::deadlock::Deadlock;
 use crate::error::{JoinError, PanicPayload};
 use crate::info::TaskInfo;
-use crate::runner::{self, Counts, Report, Setup};
+use crate::runner::{self, Counts, Entered, Report};
 use crate::slots::{Key, ROOT, Slots, TaskId};
 use crate::unwind::{Panic, caught, contain, discard, first_of};
 
@@ -75,11 +75,10 @@ impl Kernel {
     /// Drives `main` and everything it spawns.
     pub(crate) fn run<T>(
         &self,
-        setup: &Setup,
+        _entered: &Entered,
         main: impl AsyncFnOnce(&Co) -> T,
         place: &'static Location<'static>,
     ) -> Report<T> {
-        let _entered = runner::enter("generators", setup.clock);
         self.open(place);
         let mut output = None;
         let mut root = Gen::new(|raw| body(raw, || ROOT, main, |value| output = Some(value)));

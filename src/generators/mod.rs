@@ -5,7 +5,7 @@
 //! is over. No waker, no `Context`: the scheduler is told everything. It is how Python had coroutines before it had `await`, and what its
 //! `await` still is underneath.
 //!
-//! Everything that may wait takes the coroutine's [`Co`] first:
+//! What waits or speaks to the loop takes the coroutine's [`Co`] first; a task is an async closure that gets its own:
 //!
 //! ```
 //! use std::time::Duration;
@@ -21,29 +21,73 @@
 //! assert_eq!(elapsed, Duration::from_secs(2));
 //! ```
 //!
-//! Reading order: `kernel.rs` (the loop), `co.rs` (the trap, the reply and the one door), `waiters.rs` and `task.rs`, then the functions,
-//! each in the file of its name. `state_machines` has the same files; read them facing each other.
+//! Reading order: `co.rs` (the one door) and `trap.rs` (what is asked for, and how it is done), `kernel.rs` (the loop), `waiters.rs` and
+//! `state.rs`, then the functions, each in the file of its name. In `state_machines` the nouns have the same file names; `executor.rs`
+//! faces the kernel, `waker.rs` the trap.
 
 use std::panic::Location;
 use std::time::Duration;
 
-pub use self::as_completed::{AsCompleted, as_completed, first_completed};
-pub use self::channel::{channel, unbounded};
+// The asyncio names are on the re-exports: rustdoc of some versions does not index those of items in private modules.
+pub use self::as_completed::AsCompleted;
+#[doc(alias = "asyncio.as_completed")]
+pub use self::as_completed::as_completed;
+#[doc(alias = "asyncio.wait")]
+#[doc(alias = "FIRST_COMPLETED")]
+pub use self::as_completed::first_completed;
+#[doc(alias = "Queue")]
+#[doc(alias = "asyncio.Queue")]
+pub use self::channel::channel;
+#[doc(alias = "Queue")]
+#[doc(alias = "asyncio.Queue")]
+pub use self::channel::unbounded;
 pub use self::co::Co;
+#[doc(alias = "asyncio.Event")]
 pub use self::event::Event;
-pub use self::gather::{gather, gather_all, try_gather};
+#[doc(alias = "asyncio.gather")]
+pub use self::gather::gather;
+#[doc(alias = "asyncio.gather(return_exceptions=True)")]
+#[doc(alias = "return_exceptions")]
+pub use self::gather::gather_all;
+#[doc(alias = "asyncio.gather")]
+pub use self::gather::try_gather;
+#[doc(alias = "asyncio.TaskGroup")]
 pub use self::group::TaskGroup;
+#[doc(alias = "asyncio.Task")]
+#[doc(alias = "asyncio.shield")]
+#[doc(alias = "Task")]
+#[doc(alias = "shield")]
 pub use self::handle::JoinHandle;
-pub use self::mutex::{Mutex, MutexGuard};
+#[doc(alias = "asyncio.Lock")]
+#[doc(alias = "Lock")]
+pub use self::mutex::Mutex;
+pub use self::mutex::MutexGuard;
 pub use self::receiver::Receiver;
-pub use self::semaphore::{Permit, Semaphore};
+pub use self::semaphore::Permit;
+#[doc(alias = "asyncio.Semaphore")]
+#[doc(alias = "asyncio.BoundedSemaphore")]
+pub use self::semaphore::Semaphore;
 pub use self::sender::Sender;
-pub use self::sleep::{sleep, sleep_until, yield_now};
-pub use self::task::{spawn, spawn_named};
+#[doc(alias = "asyncio.sleep")]
+pub use self::sleep::sleep;
+#[doc(alias = "call_at")]
+pub use self::sleep::sleep_until;
+#[doc(alias = "sleep(0)")]
+#[doc(alias = "asyncio.sleep(0)")]
+pub use self::sleep::yield_now;
+#[doc(alias = "create_task")]
+#[doc(alias = "asyncio.create_task")]
+#[doc(alias = "ensure_future")]
+pub use self::task::spawn;
+#[doc(alias = "set_name")]
+pub use self::task::spawn_named;
+#[doc(alias = "wait_for")]
+#[doc(alias = "asyncio.wait_for")]
+#[doc(alias = "asyncio.timeout")]
 pub use self::timeout::timeout;
 use crate::deadlock::Deadlock;
-use crate::runner::Report;
 pub use crate::runner::Setup;
+use crate::runner::{self, Report};
 use crate::{Clock, TaskInfo};
 
 mod as_completed;
@@ -96,7 +140,8 @@ use self::kernel::Kernel;
 #[expect(clippy::needless_pass_by_value, reason = "a setup is made for one run")]
 pub fn run_with<T>(setup: Setup, main: impl AsyncFnOnce(&Co) -> T) -> Report<T> {
     let place = Location::caller();
-    Kernel::with(|kernel| kernel.run(&setup, main, place))
+    let entered = runner::enter("`generators`", setup.clock);
+    Kernel::with(|kernel| kernel.run(&entered, main, place))
 }
 
 /// Runs `main` on the real clock and returns its value.

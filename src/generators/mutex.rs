@@ -31,8 +31,6 @@ use crate::runner::{self, Kind};
 ///     assert_eq!(*account.lock(co).await, 70);
 /// });
 /// ```
-#[doc(alias = "asyncio.Lock")]
-#[doc(alias = "Lock")]
 pub struct Mutex<T>(Rc<Inner<T>>);
 
 struct Inner<T> {

@@ -28,7 +28,6 @@ use crate::runner;
 ///     assert_eq!(g::now(co), Duration::from_secs(1));
 /// });
 /// ```
-#[doc(alias = "asyncio.sleep")]
 pub async fn sleep(co: &Co, duration: Duration) {
     sleep_to(co, clock().after(duration)).await;
 }
@@ -54,7 +53,6 @@ pub async fn sleep(co: &Co, duration: Duration) {
 ///     assert_eq!(g::now(co), Duration::from_millis(300));
 /// });
 /// ```
-#[doc(alias = "call_at")]
 pub async fn sleep_until(co: &Co, moment: Duration) {
     sleep_to(co, Time::at(moment)).await;
 }
@@ -79,8 +77,6 @@ async fn sleep_to(co: &Co, deadline: Time) {
 /// let report = g::run_with(setup, async |co: &Co| g::yield_now(co).await);
 /// assert_eq!(report.counts.steps, 2);
 /// ```
-#[doc(alias = "sleep(0)")]
-#[doc(alias = "asyncio.sleep(0)")]
 pub async fn yield_now(co: &Co) {
     co.trap(Trap::Yield, || ()).await;
 }

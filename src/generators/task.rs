@@ -49,9 +49,6 @@ pub(crate) async fn body<T>(
 /// });
 /// assert_eq!(answer.unwrap(), 42);
 /// ```
-#[doc(alias = "create_task")]
-#[doc(alias = "asyncio.create_task")]
-#[doc(alias = "ensure_future")]
 #[track_caller]
 pub fn spawn<T: 'static>(
     _co: &Co,
@@ -73,7 +70,6 @@ pub fn spawn<T: 'static>(
 ///     assert_eq!(task.name(), Some("worker"));
 /// });
 /// ```
-#[doc(alias = "set_name")]
 #[track_caller]
 pub fn spawn_named<T: 'static>(
     _co: &Co,

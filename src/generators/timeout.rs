@@ -47,9 +47,6 @@ use crate::runner;
 ///     assert_eq!(g::timeout(co, second, body).await, Ok("the value wins"));
 /// });
 /// ```
-#[doc(alias = "wait_for")]
-#[doc(alias = "asyncio.wait_for")]
-#[doc(alias = "asyncio.timeout")]
 pub async fn timeout<F: Future>(co: &Co, limit: Duration, body: F) -> Result<F::Output, Elapsed> {
     // Declared before the body, so that the body is dropped while its limit still stands.
     let own = Limit::begin(co, limit);

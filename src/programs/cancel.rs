@@ -2,7 +2,8 @@
 //!
 //! `cancel` only requests; its answer is false if the task has ended already. A cancelled task is dropped at its next turn, and its locals
 //! with it: `cleans up` comes from a destructor, which cannot refuse and cannot wait. A task that is cancelled before its first turn
-//! has no locals yet, so nothing of it ever runs. The size is the number of workers.
+//! has no locals yet: none of its code runs, and what it captured is dropped. Besides the workers there is one such task, `unlucky`, cancelled without a
+//! word. The size is the number of workers.
 //!
 //! In asyncio:
 //!

@@ -1,7 +1,7 @@
 //! The same programs in every lane: one file a program, its three forms one under the other.
 //!
-//! Open a file, read the async form at the end first, then the hand-written machine above it, then the generators at the top. [`PROGRAMS`]
-//! is the one table that tests, benches and examples iterate.
+//! The forms stand in the order of the lanes. Who knows async/await already may read a page from its end: the async form first, then the machine that
+//! it becomes, for which [`state_machines`](crate::state_machines) has a word on `poll` and `Pin`. [`PROGRAMS`] is the one table that tests, benches and examples iterate.
 
 use std::fmt;
 use std::time::Duration;

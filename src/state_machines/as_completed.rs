@@ -35,7 +35,6 @@ use crate::tally::Rule;
 ///     assert_eq!(order, [1, 2, 3]);
 /// });
 /// ```
-#[doc(alias = "asyncio.as_completed")]
 pub fn as_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> AsCompleted<T> {
     AsCompleted(Children::watch(handles, Rule::Each, Result::is_err))
 }
@@ -125,8 +124,6 @@ impl<T> Future for NextCompleted<'_, T> {
 ///     assert_eq!((index, outcome.is_ok()), (1, true));
 /// });
 /// ```
-#[doc(alias = "asyncio.wait")]
-#[doc(alias = "FIRST_COMPLETED")]
 #[track_caller]
 pub fn first_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> FirstCompleted<T> {
     let children = Children::watch(handles, Rule::Each, Result::is_err);

@@ -43,8 +43,6 @@ use crate::runner::{self, Kind};
 ///     sender.await.unwrap();
 /// });
 /// ```
-#[doc(alias = "Queue")]
-#[doc(alias = "asyncio.Queue")]
 #[must_use]
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(
@@ -72,8 +70,6 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 ///     assert!(!rx.is_empty());
 /// });
 /// ```
-#[doc(alias = "Queue")]
-#[doc(alias = "asyncio.Queue")]
 #[must_use]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     open(None)

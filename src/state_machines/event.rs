@@ -29,7 +29,6 @@ use crate::runner::{self, Kind};
 ///     waiter.await.unwrap();
 /// });
 /// ```
-#[doc(alias = "asyncio.Event")]
 #[derive(Clone, Debug)]
 pub struct Event(Rc<Inner>);
 

@@ -26,7 +26,7 @@ use crate::clock::{Time, Timeline, Timers};
 use crate::deadlock::Deadlock;
 use crate::error::{JoinError, PanicPayload};
 use crate::info::TaskInfo;
-use crate::runner::{self, Counts, Report, Setup};
+use crate::runner::{self, Counts, Entered, Report};
 use crate::slots::{Key, ROOT, Slots, TaskId};
 use crate::unwind::{Panic, caught, contain, discard, first_of};
 
@@ -99,11 +99,10 @@ impl Executor {
     /// Drives `main` and everything it spawns.
     pub(crate) fn run<F: Future>(
         &self,
-        setup: &Setup,
+        _entered: &Entered,
         main: F,
         place: &'static Location<'static>,
     ) -> Report<F::Output> {
-        let _entered = runner::enter("state_machines", setup.clock);
         self.open(place);
         let mut main = pin!(Some(main));
         let mut output = None;

@@ -36,7 +36,6 @@ use crate::tally::Rule;
 /// });
 /// assert_eq!(sum, 3);
 /// ```
-#[doc(alias = "asyncio.gather")]
 pub fn gather<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Gather<T> {
     let children = Children::watch(handles, Rule::FirstFailure, Result::is_err);
     Gather(Dependents::new(children))
@@ -65,7 +64,6 @@ pub fn gather<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Gather<T> 
 ///     assert_eq!(aw::try_gather([well, ill]).await, Err(Broken));
 /// });
 /// ```
-#[doc(alias = "asyncio.gather")]
 pub fn try_gather<T, E: From<JoinError>>(
     handles: impl IntoIterator<Item = JoinHandle<Result<T, E>>>,
 ) -> TryGather<T, E> {
@@ -92,8 +90,6 @@ pub fn try_gather<T, E: From<JoinError>>(
 ///     assert!(matches!(outcomes[..], [Ok(1), Err(JoinError::Cancelled)]));
 /// });
 /// ```
-#[doc(alias = "asyncio.gather(return_exceptions=True)")]
-#[doc(alias = "return_exceptions")]
 pub fn gather_all<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> GatherAll<T> {
     let children = Children::watch(handles, Rule::Last, Result::is_err);
     GatherAll(Dependents::new(children))

@@ -42,7 +42,6 @@ use crate::tally::Rule;
 ///     assert_eq!(aw::now(), Duration::ZERO);
 /// });
 /// ```
-#[doc(alias = "asyncio.TaskGroup")]
 #[must_use = "dropping a group cancels its tasks; `finish` waits for them"]
 pub struct TaskGroup<T, E> {
     tasks: RefCell<Vec<JoinHandle<Result<T, E>>>>,

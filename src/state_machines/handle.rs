@@ -24,10 +24,6 @@ use crate::slots::TaskId;
 /// # Cancel safety
 ///
 /// A handle that is polled and dropped before the task has ended takes nothing. Await `&mut handle` to keep it.
-#[doc(alias = "asyncio.Task")]
-#[doc(alias = "asyncio.shield")]
-#[doc(alias = "Task")]
-#[doc(alias = "shield")]
 #[must_use = "dropping a handle detaches the task; await it for the outcome, or say `drop` if that is meant"]
 pub struct JoinHandle<T> {
     pub(super) state: Rc<State<T>>,

@@ -4,28 +4,80 @@
 //! the [executor](self) is a queue of tasks to poll, and knows nothing else. Every future of this module is a struct
 //! whose fields are the locals that live across a wait, with a `poll` that says where it goes on.
 //!
+//! For a reader who comes from generators: `poll` is `send(None)`, [`Pending`](std::task::Poll::Pending) is "it has yielded", and `Ready(value)`
+//! is `StopIteration(value)`. [`ready!`](std::task::ready) gives the value, or returns `Pending` from the function around it. `Pin<&mut Self>` promises
+//! that the struct will not be moved any more; the structs here do not care (they are `Unpin`), so `&mut *self` is a plain reference. `cx`
+//! carries the waker.
+//!
 //! Reading order: `executor.rs` (the loop), `waker.rs` (a waker is a number), `waiters.rs` and `task.rs` (who is woken by whom), then the
 //! futures, each in the file of its name. [`async_await`](crate::async_await) has the same functions as async fns, on this loop.
 
 use std::panic::Location;
 use std::time::Duration;
 
-pub use self::as_completed::{
-    AsCompleted, FirstCompleted, NextCompleted, as_completed, first_completed,
-};
-pub use self::channel::{channel, unbounded};
-pub use self::event::{Event, Wait};
-pub use self::gather::{Gather, GatherAll, TryGather, gather, gather_all, try_gather};
-pub use self::group::{Finish, TaskGroup};
-pub use self::handle::{Finished, JoinHandle};
-pub use self::mutex::{Lock, Mutex, MutexGuard};
+// The asyncio names are on the re-exports: rustdoc of some versions does not index those of items in private modules.
+#[doc(alias = "asyncio.as_completed")]
+pub use self::as_completed::as_completed;
+#[doc(alias = "asyncio.wait")]
+#[doc(alias = "FIRST_COMPLETED")]
+pub use self::as_completed::first_completed;
+pub use self::as_completed::{AsCompleted, FirstCompleted, NextCompleted};
+#[doc(alias = "Queue")]
+#[doc(alias = "asyncio.Queue")]
+pub use self::channel::channel;
+#[doc(alias = "Queue")]
+#[doc(alias = "asyncio.Queue")]
+pub use self::channel::unbounded;
+#[doc(alias = "asyncio.Event")]
+pub use self::event::Event;
+pub use self::event::Wait;
+#[doc(alias = "asyncio.gather")]
+pub use self::gather::gather;
+#[doc(alias = "asyncio.gather(return_exceptions=True)")]
+#[doc(alias = "return_exceptions")]
+pub use self::gather::gather_all;
+#[doc(alias = "asyncio.gather")]
+pub use self::gather::try_gather;
+pub use self::gather::{Gather, GatherAll, TryGather};
+pub use self::group::Finish;
+#[doc(alias = "asyncio.TaskGroup")]
+pub use self::group::TaskGroup;
+pub use self::handle::Finished;
+#[doc(alias = "asyncio.Task")]
+#[doc(alias = "asyncio.shield")]
+#[doc(alias = "Task")]
+#[doc(alias = "shield")]
+pub use self::handle::JoinHandle;
+#[doc(alias = "asyncio.Lock")]
+#[doc(alias = "Lock")]
+pub use self::mutex::Mutex;
+pub use self::mutex::{Lock, MutexGuard};
 pub use self::receiver::{Receiver, Recv};
-pub use self::semaphore::{Acquire, Permit, Semaphore};
+#[doc(alias = "asyncio.Semaphore")]
+#[doc(alias = "asyncio.BoundedSemaphore")]
+pub use self::semaphore::Semaphore;
+pub use self::semaphore::{Acquire, Permit};
 pub use self::sender::{Sender, Sending};
-pub use self::sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
+#[doc(alias = "asyncio.sleep")]
+pub use self::sleep::sleep;
+#[doc(alias = "call_at")]
+pub use self::sleep::sleep_until;
+#[doc(alias = "sleep(0)")]
+#[doc(alias = "asyncio.sleep(0)")]
+pub use self::sleep::yield_now;
+pub use self::sleep::{Sleep, YieldNow};
 pub use self::spawner::{Spawner, spawner};
-pub use self::task::{spawn, spawn_named};
-pub use self::timeout::{Timeout, timeout};
+#[doc(alias = "create_task")]
+#[doc(alias = "asyncio.create_task")]
+#[doc(alias = "ensure_future")]
+pub use self::task::spawn;
+#[doc(alias = "set_name")]
+pub use self::task::spawn_named;
+pub use self::timeout::Timeout;
+#[doc(alias = "wait_for")]
+#[doc(alias = "asyncio.wait_for")]
+#[doc(alias = "asyncio.timeout")]
+pub use self::timeout::timeout;
 use crate::deadlock::Deadlock;
 pub use crate::runner::Setup;
 use crate::runner::{self, Report};
@@ -81,7 +133,8 @@ use self::executor::Executor;
 #[expect(clippy::needless_pass_by_value, reason = "a setup is made for one run")]
 pub fn run_with<F: Future>(setup: Setup, main: F) -> Report<F::Output> {
     let place = Location::caller();
-    Executor::with(|executor| executor.run(&setup, main, place))
+    let entered = runner::enter("`state_machines` or `async_await`", setup.clock);
+    Executor::with(|executor| executor.run(&entered, main, place))
 }
 
 /// Runs `main` on the real clock and returns its value.

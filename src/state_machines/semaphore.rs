@@ -105,8 +105,6 @@ impl Permits {
 ///     assert_eq!(connections.available_permits(), 2);
 /// });
 /// ```
-#[doc(alias = "asyncio.Semaphore")]
-#[doc(alias = "asyncio.BoundedSemaphore")]
 #[derive(Clone, Debug)]
 pub struct Semaphore(Rc<Permits>);
 

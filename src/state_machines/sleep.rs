@@ -33,7 +33,6 @@ use crate::runner;
 /// let main = sm::sleep(Duration::from_secs(1));
 /// sm::run_on(Clock::Simulated, main); // takes no time at all
 /// ```
-#[doc(alias = "asyncio.sleep")]
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
     Sleep::new(When::After(duration))
@@ -63,7 +62,6 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///     assert_eq!(aw::now(), Duration::from_millis(300));
 /// });
 /// ```
-#[doc(alias = "call_at")]
 #[track_caller]
 pub fn sleep_until(moment: Duration) -> Sleep {
     Sleep::new(When::At(Time::at(moment)))
@@ -85,8 +83,6 @@ pub fn sleep_until(moment: Duration) -> Sleep {
 /// let report = sm::run_with(sm::Setup::new().clock(Clock::Simulated), sm::yield_now());
 /// assert_eq!(report.counts.steps, 2);
 /// ```
-#[doc(alias = "sleep(0)")]
-#[doc(alias = "asyncio.sleep(0)")]
 pub fn yield_now() -> YieldNow {
     YieldNow {
         asked: None,
@@ -180,7 +176,8 @@ pub(crate) fn now_or_panic(what: &str, made_at: &Location<'_>) -> Time {
     runner::now().filter(|_| active).unwrap_or_else(|| {
         panic!(
             "the `{what}` made at {made_at} was polled where no loop of `state_machines` or `async_await` runs: \
-             await it inside their `run`, in the root or in a task"
+             await it inside their `run`, in the root or in a task{}",
+            runner::hint()
         )
     })
 }

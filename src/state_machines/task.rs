@@ -12,6 +12,7 @@ use super::handle::JoinHandle;
 use super::state::{AnyState, State};
 use crate::error::JoinError;
 use crate::info::TaskInfo;
+use crate::runner;
 
 pin_project! {
     /// What the loop polls for a task: the user's future, and the state where its value goes.
@@ -57,9 +58,6 @@ impl<F: Future> Future for Run<F> {
 /// });
 /// assert_eq!(answer.unwrap(), 42);
 /// ```
-#[doc(alias = "create_task")]
-#[doc(alias = "asyncio.create_task")]
-#[doc(alias = "ensure_future")]
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -84,7 +82,6 @@ where
 ///     assert_eq!(task.name(), Some("worker"));
 /// });
 /// ```
-#[doc(alias = "set_name")]
 #[track_caller]
 pub fn spawn_named<F>(name: &str, future: F) -> JoinHandle<F::Output>
 where
@@ -102,7 +99,8 @@ where
     assert!(
         Executor::with(Executor::is_active),
         "`spawn` was called where no loop of `state_machines` or `async_await` runs: \
-         call it inside their `run`, in the root or in a task"
+         call it inside their `run`, in the root or in a task{}",
+        runner::hint()
     );
     Executor::with(|executor| {
         let info = TaskInfo::new(executor.next_id(), name, place);

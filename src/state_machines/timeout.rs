@@ -42,9 +42,6 @@ use crate::runner;
 /// let late = sm::run_on(Clock::Simulated, sm::timeout(second, sm::sleep(2 * second)));
 /// assert!(late.is_err());
 /// ```
-#[doc(alias = "wait_for")]
-#[doc(alias = "asyncio.wait_for")]
-#[doc(alias = "asyncio.timeout")]
 #[track_caller]
 pub fn timeout<F: Future>(limit: Duration, body: F) -> Timeout<F> {
     Timeout {

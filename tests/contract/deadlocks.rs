@@ -40,7 +40,7 @@ in_every_lane! {
             let report = deadlock.to_string();
             let expected = format!(
                 "deadlock: every task waits, and nobody is left to wake one\n  \
-                 task 0 `main`, spawned at {}, waits for a value from channel 1\n  \
+                 task 0 `main`, begun at {}, waits for a value from channel 1\n  \
                  task 1 `sleeper`, spawned at {place}, waits for event 1 to be set",
                 main.spawned_at(),
             );
