@@ -276,7 +276,7 @@ fn a_task_that_joins_itself_inside_a_foreign_combinator_is_told_so() {
     });
 }
 
-/// In lanes 2 and 3 a wait that outlives its limit goes on; lane 1 says that it cannot (`messages.rs`).
+/// In lanes 2 and 3 a wait that outlives its limit goes on; lane 1 says that it cannot (`misuse.rs`).
 #[test]
 fn a_wait_may_outlive_its_limit() {
     aw::run_on(SIM, async {
