@@ -1,12 +1,8 @@
 //! Where lanes 2 and 3 meet other executors and the `futures` crate. (Other threads have a file of their own, `threads.rs`.)
 
 use std::cell::Cell;
-use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::mpsc;
-use std::task::{Poll, Waker};
-use std::thread;
 use std::time::Duration;
 
 use futures::channel::oneshot;
@@ -37,10 +33,7 @@ fn the_simulated_clock_reports_what_only_somebody_outside_could_wake() {
     drop(tx);
 }
 
-/// A waker outlives its task, its loop and its loop's thread, and then does nothing.
-
 /// `FuturesUnordered` brings wakers of its own: our leaves keep those then.
-
 #[test]
 fn leaves_work_under_a_foreign_waker() {
     let order = aw::run_on(Clock::Simulated, async {
@@ -159,7 +152,6 @@ fn the_streams_are_streams() {
 }
 
 /// A stream that is dropped with a wake-up on its way passes it on.
-
 #[test]
 fn a_dropped_stream_passes_its_wake_up_on() {
     aw::run_on(Clock::Simulated, async {
@@ -193,7 +185,6 @@ fn a_spawner_spawns_while_its_loop_runs() {
 }
 
 /// A yield that is dropped in the turn that polled it leaves no place in the queue, and takes back only its own.
-
 #[test]
 fn a_dropped_yield_takes_its_own_note_back() {
     let report = aw::run_with(Setup::new().clock(Clock::Simulated), async {
@@ -216,7 +207,6 @@ fn a_dropped_yield_takes_its_own_note_back() {
 }
 
 /// A sleep that moves to another task after its first poll wakes the one that polled it last.
-
 #[test]
 fn a_future_may_move_to_another_task() {
     aw::run_on(Clock::Simulated, async {
@@ -235,8 +225,6 @@ fn a_future_may_move_to_another_task() {
     });
 }
 
-/// Parking is the thread's, not the loop's: a task may use it.
-
 #[test]
 fn a_pinned_future_polled_by_hand_shares_the_loop() {
     aw::run_on(Clock::Simulated, async {
@@ -249,7 +237,6 @@ fn a_pinned_future_polled_by_hand_shares_the_loop() {
 }
 
 /// Many generations of destructors that spawn at the end: a loop drops them, not a recursion.
-
 #[test]
 fn destructors_that_spawn_at_the_end_do_not_recurse() {
     struct Chain(u32);

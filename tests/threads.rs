@@ -95,6 +95,7 @@ fn a_thousand_wakes_are_one_step() {
     assert_eq!(report.counts.steps, 2);
 }
 
+/// A waker outlives its task, its loop and its loop's thread, and then does nothing.
 #[test]
 fn a_waker_may_outlive_everything() {
     let keep = || async {
@@ -141,6 +142,7 @@ fn two_loops_on_two_threads_wake_each_other() {
     assert_eq!(last, ROUNDS);
 }
 
+/// Parking is the thread's, not the loop's: a task may use it.
 #[test]
 fn park_tokens_do_not_disturb_the_loop() {
     let report = aw::run_with(Setup::new(), async {
