@@ -92,6 +92,28 @@ in_every_lane! {
         assert_eq!(error.to_string(), "the task panicked: bomb");
     }
 
+    /// Tasks that are refused at the end panic when they are dropped, with payloads that panic when *they* are dropped: the first is the
+    /// caller's, the other is nobody's.
+    fn refused_tasks_that_panic_with_payloads_that_panic() {
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            run_on(SIM, async |co: &Co| {
+                drop(spawn(co, async move |co: &Co| {
+                    let _last = Defer(|| {
+                        for _ in 0..2 {
+                            let refused = Defer(|| panic_any(Bomb));
+                            drop(spawn(co, async move |_: &Co| drop(refused)));
+                        }
+                    });
+                    sleep(co, SECOND).await;
+                }));
+                yield_now(co).await;
+            });
+        }));
+        let panic = run.unwrap_err().downcast::<Bomb>();
+        std::mem::forget(panic.expect("the first panic is the caller's"));
+        assert_eq!(run_on(SIM, async |_: &Co| 7), 7);
+    }
+
     /// The root is a task to the end: its destructors run as its own.
     fn destructors_of_a_stuck_root_run_as_the_root() {
         let trace = Trace::default();

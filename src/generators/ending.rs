@@ -54,11 +54,9 @@ impl Kernel {
 
     pub(super) fn fail(&self, key: Key, error: JoinError) {
         let task = self.tasks.borrow_mut().remove(key);
-        contain(|| {
-            if let Some(task) = task {
-                task.state.fail(error);
-            }
-        });
+        if let Some(task) = task {
+            tell(task.state, error);
+        }
     }
 
     /// Drops what is left, oldest first, and gives back the first panic of a destructor.
@@ -92,7 +90,7 @@ impl Kernel {
             let Some(task) = task else { break };
             let dropped = caught(|| drop(task.coroutine));
             let error = outcome(dropped, JoinError::LoopEnded);
-            contain(|| task.state.fail(error));
+            tell(task.state, error);
         }
         self.timers.replace(Timers::new());
         self.tasks.replace(Slots::new());
@@ -101,4 +99,9 @@ impl Kernel {
         self.closing.set(false);
         first
     }
+}
+
+/// Tells those who wait how a task has ended. If nobody holds a handle, what it ended with is dropped here, and may be anything.
+fn tell(state: Rc<dyn AnyState>, error: JoinError) {
+    contain(move || state.fail(error));
 }

@@ -18,8 +18,8 @@ impl Executor {
     pub(crate) fn cancel(&self, key: Key) {
         if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
             task.cancelled = true;
+            self.enqueue(key, task);
         }
-        self.wake(key);
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -59,11 +59,9 @@ impl Executor {
 
     pub(super) fn fail(&self, key: Key, error: JoinError) {
         let task = self.tasks.borrow_mut().remove(key);
-        contain(|| {
-            if let Some(task) = task {
-                task.state.fail(error);
-            }
-        });
+        if let Some(task) = task {
+            tell(task.state, error);
+        }
     }
 
     /// Drops what is left, oldest first, and gives back the first panic of a destructor.
@@ -100,7 +98,7 @@ impl Executor {
             let Some(task) = task else { break };
             let dropped = caught(|| drop(task.future));
             let error = outcome(dropped, JoinError::LoopEnded);
-            contain(|| task.state.fail(error));
+            tell(task.state, error);
         }
         self.tasks.replace(Slots::new());
         self.ready.take();
@@ -114,4 +112,9 @@ impl Executor {
         self.inbox.take();
         first
     }
+}
+
+/// Tells those who wait how a task has ended. If nobody holds a handle, what it ended with is dropped here, and may be anything.
+fn tell(state: Rc<dyn AnyState>, error: JoinError) {
+    contain(move || state.fail(error));
 }

@@ -310,7 +310,7 @@ impl Executor {
         }
     }
 
-    fn enqueue(&self, key: Key, task: &mut Task) {
+    pub(super) fn enqueue(&self, key: Key, task: &mut Task) {
         if !std::mem::replace(&mut task.queued, true) {
             self.ready.borrow_mut().push_back(key);
         }
