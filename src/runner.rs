@@ -70,10 +70,26 @@ pub(crate) enum Kind {
     Mutex,
 }
 
+/// The two loops, named after the lanes that run on them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LoopKind {
+    Kernel,
+    Executor,
+}
+
+impl fmt::Display for LoopKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kernel => "`generators`",
+            Self::Executor => "`state_machines` or `async_await`",
+        })
+    }
+}
+
 /// One loop at a time runs on a thread. What its lane shares with the other lanes lives here: plain cells, so that wakers and
 /// destructors can look at it at any moment, even while the thread is torn down.
 struct Running {
-    lane: Cell<Option<&'static str>>,
+    lane: Cell<Option<LoopKind>>,
     timeline: Cell<Option<Timeline>>,
     tickets: Cell<u64>,
     numbers: [Cell<u32>; 4],
@@ -103,12 +119,12 @@ pub(crate) struct Entered(());
 ///
 /// If a loop runs on this thread already, of whichever lane.
 #[track_caller]
-pub(crate) fn enter(lane_name: &'static str, clock: Clock) -> Entered {
+pub(crate) fn enter(kind: LoopKind, clock: Clock) -> Entered {
     if let Some(outer) = lane() {
         panic!("{}", NestedRun(outer));
     }
     RUNNING.with(|running| {
-        running.lane.set(Some(lane_name));
+        running.lane.set(Some(kind));
         running.timeline.set(Some(Timeline::begin(clock)));
         running.runs.set(running.runs.get() + 1);
         running.first_ticket.set(running.tickets.get());
@@ -127,22 +143,22 @@ impl Drop for Entered {
     }
 }
 
-/// Whose loop runs on this thread, in words.
-pub(crate) fn lane() -> Option<&'static str> {
+/// Whose loop runs on this thread.
+fn lane() -> Option<LoopKind> {
     RUNNING.with(|running| running.lane.get())
 }
 
 /// Where lanes 2 and 3 say that no loop of theirs runs: what to do if lane 1's does.
 pub(crate) fn hint() -> &'static str {
     match lane() {
-        Some("`generators`") => {
+        Some(LoopKind::Kernel) => {
             ". (A loop of `generators` runs here: use that lane's functions, which take `co`)"
         }
         _ => "",
     }
 }
 
-struct NestedRun(&'static str);
+struct NestedRun(LoopKind);
 
 impl fmt::Display for NestedRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -37,9 +37,9 @@ pub(crate) type RawCo = genawaiter::rc::Co<Trap, Reply>;
 ///
 /// # Panics
 ///
-/// A coroutine waits for one thing at a time, and only through its `Co`; the kernel carries a trap out when the coroutine stops. Two waits at once (`join!`, `select!`), a wait that is polled
-/// and then dropped, a wait inside a combinator that brings a waker of its own, and a foreign future all end the coroutine
-/// with a panic that names the cure.
+/// A coroutine waits for one thing at a time, and only through its `Co`; the kernel carries a trap out when the coroutine stops.
+/// Two waits at once (`join!`, `select!`), a wait that is polled and then dropped, a wait inside a combinator that brings a
+/// waker of its own, and a foreign future all end the coroutine with a panic that names the cure.
 pub struct Co {
     raw: RawCo,
     key: Key,
@@ -76,10 +76,10 @@ impl Co {
     pub(crate) async fn trap(&self, trap: Trap, pass_on: impl FnOnce()) {
         let name = trap.name();
         poll_fn(|cx| self.check_waker(name, cx)).await;
-        if let Some(earlier) = self.asked.replace(Some(name)) {
-            self.asked.set(Some(earlier));
+        if let Some(earlier) = self.asked.get() {
             panic!("{}", TwoWaits { earlier, name });
         }
+        self.asked.set(Some(name));
         self.traps.set(self.traps.get() + 1);
         let mut out = Out {
             co: self,

@@ -87,7 +87,7 @@ pub use self::task::spawn_named;
 pub use self::timeout::timeout;
 use crate::deadlock::Deadlock;
 pub use crate::runner::Setup;
-use crate::runner::{self, Report};
+use crate::runner::{self, LoopKind, Report};
 use crate::{Clock, TaskInfo};
 
 mod as_completed;
@@ -140,7 +140,7 @@ use self::kernel::Kernel;
 #[expect(clippy::needless_pass_by_value, reason = "a setup is made for one run")]
 pub fn run_with<T>(setup: Setup, main: impl AsyncFnOnce(&Co) -> T) -> Report<T> {
     let place = Location::caller();
-    let entered = runner::enter("`generators`", setup.clock);
+    let entered = runner::enter(LoopKind::Kernel, setup.clock);
     Kernel::with(|kernel| kernel.run(&entered, main, place))
 }
 

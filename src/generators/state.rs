@@ -1,4 +1,4 @@
-//! What the loop and the handles of a task share: who it is, what became of it, and who waits for that.
+//! The state of a task.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

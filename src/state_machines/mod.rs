@@ -80,7 +80,7 @@ pub use self::timeout::Timeout;
 pub use self::timeout::timeout;
 use crate::deadlock::Deadlock;
 pub use crate::runner::Setup;
-use crate::runner::{self, Report};
+use crate::runner::{self, LoopKind, Report};
 use crate::{Clock, TaskInfo};
 
 mod as_completed;
@@ -133,7 +133,7 @@ use self::executor::Executor;
 #[expect(clippy::needless_pass_by_value, reason = "a setup is made for one run")]
 pub fn run_with<F: Future>(setup: Setup, main: F) -> Report<F::Output> {
     let place = Location::caller();
-    let entered = runner::enter("`state_machines` or `async_await`", setup.clock);
+    let entered = runner::enter(LoopKind::Executor, setup.clock);
     Executor::with(|executor| executor.run(&entered, main, place))
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::state::AnyState;
 
 pub(super) type TaskFuture = Pin<Box<dyn Future<Output = ()>>>;
+
 pub(super) struct Task {
     /// Out of its slot while it is polled. The root's lives with the caller of `run`.
     pub(super) future: Option<TaskFuture>,
