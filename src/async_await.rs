@@ -71,8 +71,7 @@ pub use crate::state_machines::{
 };
 
 use crate::error::{Elapsed, JoinError};
-use crate::state_machines::children::{Children, Dependents};
-use crate::state_machines::state::IsFailure;
+use crate::state_machines::children::{Children, Dependents, any_error, no_value};
 use crate::state_machines::timeout::Alarm;
 use crate::tally::Rule;
 
@@ -97,11 +96,10 @@ use crate::tally::Rule;
 /// assert_eq!(values.unwrap(), ["a", "b"]);
 /// ```
 #[doc(alias = "asyncio.gather")]
-pub fn gather<T>(
+pub fn gather<T: 'static>(
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> impl Future<Output = Result<Vec<T>, JoinError>> {
-    let mut children =
-        Dependents::new(Children::watch(handles, Rule::FirstFailure, Result::is_err));
+    let mut children = Dependents::new(Children::watch(handles, Rule::FirstFailure, no_value::<T>));
     async move {
         match poll_fn(|cx| children.poll(cx)).await {
             (children, Some(failed)) => children.take(failed).map(|value| vec![value]),
@@ -131,11 +129,11 @@ pub fn gather<T>(
 /// assert_eq!(values.unwrap(), [1, 2]);
 /// ```
 #[doc(alias = "asyncio.gather")]
-pub fn try_gather<T, E: From<JoinError>>(
+pub fn try_gather<T: 'static, E: From<JoinError> + 'static>(
     handles: impl IntoIterator<Item = JoinHandle<Result<T, E>>>,
 ) -> impl Future<Output = Result<Vec<T>, E>> {
-    let is_failure: IsFailure<_> = |outcome| !matches!(outcome, Ok(Ok(_)));
-    let mut children = Dependents::new(Children::watch(handles, Rule::FirstFailure, is_failure));
+    let children = Children::watch(handles, Rule::FirstFailure, any_error::<T, E>);
+    let mut children = Dependents::new(children);
     async move {
         match poll_fn(|cx| children.poll(cx)).await {
             (children, Some(failed)) => children.take(failed)?.map(|value| vec![value]),
@@ -163,10 +161,10 @@ pub fn try_gather<T, E: From<JoinError>>(
 /// ```
 #[doc(alias = "asyncio.gather(return_exceptions=True)")]
 #[doc(alias = "return_exceptions")]
-pub fn gather_all<T>(
+pub fn gather_all<T: 'static>(
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> impl Future<Output = Vec<Result<T, JoinError>>> {
-    let mut children = Dependents::new(Children::watch(handles, Rule::Last, Result::is_err));
+    let mut children = Dependents::new(Children::watch(handles, Rule::Last, no_value::<T>));
     async move {
         let (children, _) = poll_fn(|cx| children.poll(cx)).await;
         children.take_all().collect()
@@ -193,8 +191,10 @@ pub fn gather_all<T>(
 /// });
 /// ```
 #[doc(alias = "asyncio.as_completed")]
-pub fn as_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> AsCompleted<T> {
-    AsCompleted(Children::watch(handles, Rule::Each, Result::is_err))
+pub fn as_completed<T: 'static>(
+    handles: impl IntoIterator<Item = JoinHandle<T>>,
+) -> AsCompleted<T> {
+    AsCompleted(Children::watch(handles, Rule::Each, no_value::<T>))
 }
 
 /// What [`as_completed`] returns.
@@ -207,7 +207,7 @@ impl<T> fmt::Debug for AsCompleted<T> {
     }
 }
 
-impl<T> AsCompleted<T> {
+impl<T: 'static> AsCompleted<T> {
     /// Waits for the next task to end; `None` when all have.
     ///
     /// # Cancel safety
@@ -225,7 +225,7 @@ impl<T> AsCompleted<T> {
     }
 }
 
-impl<T> Stream for AsCompleted<T> {
+impl<T: 'static> Stream for AsCompleted<T> {
     type Item = Result<T, JoinError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -259,10 +259,10 @@ impl<T> Stream for AsCompleted<T> {
 #[doc(alias = "asyncio.wait")]
 #[doc(alias = "FIRST_COMPLETED")]
 #[track_caller]
-pub fn first_completed<T>(
+pub fn first_completed<T: 'static>(
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> impl Future<Output = (usize, Result<T, JoinError>)> {
-    let mut children = Children::watch(handles, Rule::Each, Result::is_err);
+    let mut children = Children::watch(handles, Rule::Each, no_value::<T>);
     assert!(
         children.len() > 0,
         "`first_completed` of no tasks would wait for ever: hand it at least one"

@@ -7,8 +7,8 @@ use std::panic::Location;
 use std::time::Duration;
 
 use crate::clock::Time;
-use crate::info::TaskInfo;
-use crate::slots::{Key, TaskId};
+use crate::info::{TaskId, TaskInfo};
+use crate::key::Key;
 
 /// No task can ever run again, and the root has not returned.
 ///

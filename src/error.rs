@@ -80,7 +80,10 @@ impl Error for JoinError {}
 /// let payload = panic.into_payload(); // for `std::panic::resume_unwind`
 /// assert!(payload.is::<&str>());
 /// ```
-pub struct PanicPayload {
+pub struct PanicPayload(Box<Payload>);
+
+// In a box, so that a `Result` with a `JoinError` in it is not much larger than its value.
+struct Payload {
     message: Box<str>,
     /// The lock is never contended; it makes the error `Sync`, as errors should be.
     payload: Mutex<Panic>,
@@ -88,10 +91,10 @@ pub struct PanicPayload {
 
 impl PanicPayload {
     pub(crate) fn new(payload: Panic) -> Self {
-        Self {
+        Self(Box::new(Payload {
             message: message_of(&payload).into(),
             payload: Mutex::new(payload),
-        }
+        }))
     }
 
     /// What a panic said, with that for a payload: the panic itself goes elsewhere.
@@ -102,15 +105,14 @@ impl PanicPayload {
     /// The panic's message.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The payload itself, for [`std::panic::resume_unwind`].
     #[must_use]
     pub fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
+        let payload = self.0.payload.into_inner();
+        payload.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,7 +126,9 @@ fn message_of(payload: &Panic) -> &str {
 
 impl fmt::Debug for PanicPayload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("PanicPayload").field(&self.message).finish()
+        f.debug_tuple("PanicPayload")
+            .field(&self.0.message)
+            .finish()
     }
 }
 

@@ -4,7 +4,40 @@ use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::slots::TaskId;
+/// The number of a task: tasks are counted as they are spawned, the root is 0.
+///
+/// A number is used once in the life of a loop. In asyncio it is the object itself (or its generated name, `Task-3`) that
+/// tells tasks apart.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, async_await as aw};
+///
+/// aw::run_on(Clock::Simulated, async {
+///     assert_eq!(aw::current().id().to_string(), "task 0");
+///     assert_eq!(aw::spawn(async {}).id().number(), 1);
+/// });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub(crate) u64);
+
+impl TaskId {
+    /// The number itself: 0 for the root, 1 for the first task spawned.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task {}", self.0)
+    }
+}
+
+/// The name of a task. One word, for every handle has room for it.
+pub(crate) type Name = Rc<String>;
 
 /// Who a task is, as [`current`](crate::async_await::current) tells it.
 ///
@@ -24,17 +57,16 @@ use crate::slots::TaskId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskInfo {
     id: TaskId,
-    name: Option<Rc<str>>,
+    name: Option<Name>,
     spawned_at: &'static Location<'static>,
 }
 
 impl TaskInfo {
     pub(crate) fn new(
         id: TaskId,
-        name: Option<&str>,
+        name: Option<Name>,
         spawned_at: &'static Location<'static>,
     ) -> Self {
-        let name = name.map(Rc::from);
         Self {
             id,
             name,
@@ -52,7 +84,7 @@ impl TaskInfo {
     #[must_use]
     #[doc(alias = "get_name")]
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.name.as_ref().map(|name| name.as_str())
     }
 
     /// The line that spawned the task, or called `run` for the root.

@@ -10,12 +10,11 @@ pub use self::error::Closed;
 pub use self::error::Elapsed;
 pub use self::error::{JoinError, PanicPayload, TryRecvError, TrySendError};
 #[doc(alias = "asyncio.Task")]
-pub use self::info::TaskInfo;
+pub use self::info::{TaskId, TaskInfo};
 #[doc(alias = "asyncio.Runner")]
 #[doc(alias = "Runner")]
 pub use self::runner::Setup;
 pub use self::runner::{Counts, Report};
-pub use self::slots::TaskId;
 
 pub mod async_await;
 pub mod generators;
@@ -26,7 +25,10 @@ mod clock;
 mod deadlock;
 mod error;
 mod info;
+mod key;
 mod line;
+mod marks;
+mod ready;
 mod runner;
 mod slots;
 mod tally;

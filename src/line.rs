@@ -3,12 +3,24 @@
 //! A line knows order and nothing else. What a waiter is (a task's key, a foreign waker) is the lanes' business.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
 
 use crate::runner;
 
 /// A place in a line. Tickets are counted over the whole loop, so they also tell which of two waits began first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Ticket(pub(crate) u64);
+pub(crate) struct Ticket(NonZeroU64);
+
+impl Ticket {
+    pub(crate) fn next() -> Self {
+        let ticket = NonZeroU64::new(runner::next_ticket());
+        Self(ticket.expect("tickets are counted from 1"))
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0.get()
+    }
+}
 
 /// Whoever is called is no longer in the line. So a waiter who finds its ticket gone knows that it was called, and one who
 /// gets a turn for another reason knows that it was not.
@@ -38,22 +50,33 @@ impl<W> Line<W> {
     }
 
     /// Stands at the end of the line.
+    #[inline]
     pub(crate) fn join(&mut self, waiter: W) -> Ticket {
-        let ticket = Ticket(runner::next_ticket());
+        let ticket = Ticket::next();
         self.places.push_back((ticket, Some(waiter)));
         ticket
     }
 
     /// The waiter who stands at `ticket`; `None` once it has been called. O(log n).
+    #[inline]
     pub(crate) fn get_mut(&mut self, ticket: Ticket) -> Option<&mut W> {
-        let index = self.places.binary_search_by_key(&ticket, |p| p.0).ok()?;
+        let index = self.find(ticket)?;
         self.places[index].1.as_mut()
+    }
+
+    #[inline]
+    fn find(&self, ticket: Ticket) -> Option<usize> {
+        // Whoever comes before the first has been called, which is what most of those who look find out.
+        if self.places.front()?.0 > ticket {
+            return None;
+        }
+        self.places.binary_search_by_key(&ticket, |p| p.0).ok()
     }
 
     /// Steps out of the line; `None` if the waiter has been called. O(log n), amortized: gaps are swept out when they
     /// outnumber those who stand.
     pub(crate) fn leave(&mut self, ticket: Ticket) -> Option<W> {
-        let index = self.places.binary_search_by_key(&ticket, |p| p.0).ok()?;
+        let index = self.find(ticket)?;
         let waiter = self.places[index].1.take()?;
         self.gaps += 1;
         if self.gaps > self.places.len() / 2 {
@@ -64,6 +87,7 @@ impl<W> Line<W> {
     }
 
     /// Takes the first who still stands out of the line.
+    #[inline]
     pub(crate) fn call(&mut self) -> Option<W> {
         while let Some((_, place)) = self.places.pop_front() {
             match place {
@@ -72,6 +96,11 @@ impl<W> Line<W> {
             }
         }
         None
+    }
+
+    /// Whether it keeps memory although nobody is there.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.places.is_empty()
     }
 
     /// Those who stand, first come first.

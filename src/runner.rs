@@ -94,8 +94,8 @@ struct Running {
     tickets: Cell<u64>,
     numbers: [Cell<u32>; 4],
     runs: Cell<u64>,
-    /// Where the tickets of this run begin.
-    first_ticket: Cell<u64>,
+    /// The last ticket of the runs before this one.
+    tickets_before: Cell<u64>,
 }
 
 thread_local! {
@@ -106,7 +106,7 @@ thread_local! {
             tickets: Cell::new(0),
             numbers: [const { Cell::new(0) }; 4],
             runs: Cell::new(0),
-            first_ticket: Cell::new(0),
+            tickets_before: Cell::new(0),
         }
     };
 }
@@ -127,7 +127,7 @@ pub(crate) fn enter(kind: LoopKind, clock: Clock) -> Entered {
         running.lane.set(Some(kind));
         running.timeline.set(Some(Timeline::begin(clock)));
         running.runs.set(running.runs.get() + 1);
-        running.first_ticket.set(running.tickets.get());
+        running.tickets_before.set(running.tickets.get());
     });
     Entered(())
 }
@@ -185,14 +185,19 @@ pub(crate) fn jump(now: Time) {
     RUNNING.with(|running| running.timeline.set(Some(Timeline::Simulated { now })));
 }
 
-/// The next number in the order of arrival, over all lines and timers of the thread.
+/// The next number in the order of arrival, over all lines and timers of the thread; the first is 1.
+#[inline]
 pub(crate) fn next_ticket() -> u64 {
-    RUNNING.with(|running| running.tickets.replace(running.tickets.get() + 1))
+    RUNNING.with(|running| {
+        running.tickets.set(running.tickets.get() + 1);
+        running.tickets.get()
+    })
 }
 
 /// Whether a ticket is of this run and not of an earlier one.
+#[inline]
 pub(crate) fn is_of_this_run(ticket: u64) -> bool {
-    RUNNING.with(|running| ticket >= running.first_ticket.get())
+    RUNNING.with(|running| ticket > running.tickets_before.get())
 }
 
 /// The next number for a primitive of this kind.
@@ -205,6 +210,7 @@ pub(crate) fn next_number(kind: Kind) -> u32 {
 }
 
 /// Which run of this thread is on: tells the things of one run from those of an earlier one.
+#[inline]
 pub(crate) fn run_number() -> u64 {
     RUNNING.with(|running| running.runs.get())
 }

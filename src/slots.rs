@@ -1,145 +1,237 @@
-//! The table of live tasks. It knows no coroutine: a task is whatever a loop keeps in its slot.
+//! The table of a loop's tasks, and the queue of those that are ready. It knows no coroutine: a task is whatever a loop keeps in its slot.
 
-use std::fmt;
+use crate::key::{Key, LIMIT, ROOT};
+use crate::marks::Marks;
+use crate::ready::ReadyQueue;
 
-/// The number of a task: tasks are counted as they are spawned, the root is 0.
-///
-/// A number is used once in the life of a loop. In asyncio it is the object itself (or its generated name, `Task-3`) that
-/// tells tasks apart.
-///
-/// # Examples
-///
-/// ```
-/// use yield_to_await::{Clock, async_await as aw};
-///
-/// aw::run_on(Clock::Simulated, async {
-///     assert_eq!(aw::current().id().to_string(), "task 0");
-///     assert_eq!(aw::spawn(async {}).id().number(), 1);
-/// });
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaskId(pub(crate) u64);
-
-impl TaskId {
-    /// The number itself: 0 for the root, 1 for the first task spawned.
-    #[must_use]
-    pub fn number(self) -> u64 {
-        self.0
-    }
-}
-
-impl fmt::Display for TaskId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task {}", self.0)
-    }
-}
-
-/// How the inside of a loop names a task: a slot of the table, and which of the slot's successive owners is meant.
-///
-/// Both halves stay below 2^24, so that a key and the number of its loop fit the one word that a waker has. A generation comes
-/// round again after 2^24 owners of one slot; a name that stale at worst wakes a stranger, which every future must bear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    pub(crate) slot: u32,
-    pub(crate) generation: u32,
-}
-
-pub(crate) const KEY_BITS: u32 = 24;
-const LIMIT: u32 = 1 << KEY_BITS;
-
-/// The root is the first to enter the table.
-pub(crate) const ROOT: Key = Key {
-    slot: 0,
-    generation: 0,
-};
-
+/// What is looked at in every turn of a task. All else about it stands aside.
 #[derive(Debug)]
-struct Slot<T> {
-    /// Of the task inside, or of the next one if the slot is empty.
+pub(crate) struct Slot<B> {
+    /// Of the task inside, or of the next one if the slot is vacant.
     generation: u32,
-    task: Option<T>,
+    pub(crate) marks: Marks,
+    /// Out of its slot while user code runs in it. The root's lives with the caller of `run`.
+    pub(crate) body: Option<B>,
 }
 
-/// Tasks by key. Everything costs O(1), and a slot is used again as soon as it is free: keys that still name the old owner
-/// find nothing.
+/// What is left of a task that has been taken off the table.
+pub(crate) type Left<B> = (Marks, Option<B>);
+
+impl<B> Slot<B> {
+    /// What names the old owner finds nothing from now on.
+    fn pass_on(&mut self) {
+        self.generation = (self.generation + 1) % LIMIT;
+    }
+}
+
+/// Tasks by key, and the one queue of a loop: first ready, first served. A task is a body, which has the turns, and what else there is to know.
+///
+/// Everything costs O(1). The queue holds slots and not keys, so a slot that is freed while it stands there is not used again until
+/// the queue has let go of it. Apart from that it is used again as soon as it is free: keys that still name the old owner find nothing.
 #[derive(Debug)]
-pub(crate) struct Slots<T> {
-    slots: Vec<Slot<T>>,
+pub(crate) struct Slots<B, T> {
+    slots: Vec<Slot<B>>,
+    tasks: Vec<Option<T>>,
     free: Vec<u32>,
+    /// How many have not ended. The others are there for their handles.
+    living: usize,
+    ready: ReadyQueue,
 }
 
-impl<T> Slots<T> {
+impl<B, T> Slots<B, T> {
     pub(crate) const fn new() -> Self {
         Self {
             slots: Vec::new(),
+            tasks: Vec::new(),
             free: Vec::new(),
+            living: 0,
+            ready: ReadyQueue::new(),
         }
     }
 
-    /// # Panics
-    ///
-    /// If there is no room for one more. Asked before there is a task: what would be dropped with it may be anything.
-    pub(crate) fn assert_room(&self) {
-        assert!(
-            self.slots.len() < LIMIT as usize || !self.free.is_empty(),
-            "a loop holds at most {LIMIT} live tasks, and that many are alive: \
-             bound the number of tasks with a `Semaphore` or a bounded `channel`"
-        );
+    /// Whether there is room for one more task.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.slots.len() < LIMIT as usize || !self.free.is_empty()
     }
 
-    pub(crate) fn insert(&mut self, task: T) -> Key {
+    /// Takes in the root of a new run.
+    pub(crate) fn insert_root(&mut self, task: T) {
+        self.living += 1;
+        match self.slots.first_mut() {
+            Some(slot) => {
+                slot.marks = Marks::new(0);
+                self.tasks[0] = Some(task);
+            }
+            None => self.push(None, task, 0),
+        }
+    }
+
+    /// Takes in a task that so many handles are alive of.
+    #[inline]
+    pub(crate) fn insert(&mut self, body: B, task: T, handles: u32) -> Key {
+        self.living += 1;
         if let Some(slot) = self.free.pop() {
+            self.tasks[slot as usize] = Some(task);
             let entry = &mut self.slots[slot as usize];
-            entry.task = Some(task);
-            return Key {
-                slot,
-                generation: entry.generation,
-            };
+            entry.marks = Marks::new(handles);
+            entry.body = Some(body);
+            return Key::new(slot, entry.generation);
         }
         let slot = u32::try_from(self.slots.len()).unwrap_or(LIMIT);
         assert!(slot < LIMIT, "whoever inserts asks for room first");
+        self.push(Some(body), task, handles);
+        Key::new(slot, 0)
+    }
+
+    #[inline]
+    fn push(&mut self, body: Option<B>, task: T, handles: u32) {
         self.slots.push(Slot {
             generation: 0,
-            task: Some(task),
+            marks: Marks::new(handles),
+            body,
         });
-        Key {
-            slot,
-            generation: 0,
+        self.tasks.push(Some(task));
+    }
+
+    #[inline]
+    pub(crate) fn slot(&self, key: Key) -> Option<&Slot<B>> {
+        let slot = self.slots.get(key.slot() as usize)?;
+        (slot.generation == key.generation() && !slot.marks.is_vacant()).then_some(slot)
+    }
+
+    #[inline]
+    pub(crate) fn slot_mut(&mut self, key: Key) -> Option<&mut Slot<B>> {
+        let slot = self.slots.get_mut(key.slot() as usize)?;
+        (slot.generation == key.generation() && !slot.marks.is_vacant()).then_some(slot)
+    }
+
+    #[inline]
+    pub(crate) fn task(&self, key: Key) -> Option<&T> {
+        self.slot(key)?;
+        self.tasks.get(key.slot() as usize)?.as_ref()
+    }
+
+    #[inline]
+    pub(crate) fn task_mut(&mut self, key: Key) -> Option<&mut T> {
+        self.slot(key)?;
+        self.tasks.get_mut(key.slot() as usize)?.as_mut()
+    }
+
+    /// Puts the task at the back of the queue, unless it stands there already or has ended.
+    #[inline]
+    pub(crate) fn enqueue(&mut self, key: Key) {
+        if let Some(slot) = self.slots.get_mut(key.slot() as usize)
+            && slot.generation == key.generation()
+            && slot.marks.enqueue()
+        {
+            self.ready.push(key.slot());
         }
     }
 
-    pub(crate) fn get(&self, key: Key) -> Option<&T> {
-        let entry = self.slots.get(key.slot as usize)?;
-        (entry.generation == key.generation)
-            .then_some(entry.task.as_ref())
-            .flatten()
+    pub(crate) fn begin_round(&mut self) -> usize {
+        self.ready.begin_round()
     }
 
-    pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
-        let entry = self.slots.get_mut(key.slot as usize)?;
-        (entry.generation == key.generation)
-            .then_some(entry.task.as_mut())
-            .flatten()
+    #[inline]
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.ready.is_empty()
     }
 
-    pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
-        let entry = self.slots.get_mut(key.slot as usize)?;
-        if entry.generation != key.generation {
+    /// Takes the first task off the queue. `None` if the round is over, or if that task has ended since it became ready.
+    #[inline]
+    pub(crate) fn dequeue(&mut self) -> Option<(Key, &mut Slot<B>)> {
+        let slot = self.ready.pop()?;
+        let entry = &mut self.slots[slot as usize];
+        entry.marks.dequeue();
+        if entry.marks.has_ended() {
+            if entry.marks.is_vacant() && slot != ROOT.slot() {
+                entry.pass_on();
+                self.free.push(slot);
+            }
             return None;
         }
-        let task = entry.task.take()?;
-        entry.generation = (entry.generation + 1) % LIMIT;
-        self.free.push(key.slot);
-        Some(task)
+        Some((Key::new(slot, entry.generation), entry))
     }
 
-    /// The live tasks in the order of their slots, which is not the order in which they were spawned.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
-        (0..).zip(&self.slots).filter_map(|(slot, entry)| {
-            let generation = entry.generation;
-            let key = Key { slot, generation };
-            entry.task.as_ref().map(|task| (key, task))
-        })
+    /// Puts the body back after a turn: the task goes on waiting.
+    #[inline(always)]
+    pub(crate) fn suspend(&mut self, key: Key, body: Option<B>) {
+        self.slots[key.slot() as usize].body = body;
+    }
+
+    /// Puts the body back after a turn, and the task to the back of the queue: another turn is all that it waits for.
+    #[inline(always)]
+    pub(crate) fn suspend_ready(&mut self, key: Key, body: Option<B>) {
+        let slot = &mut self.slots[key.slot() as usize];
+        slot.body = body;
+        slot.marks.answer();
+        if slot.marks.enqueue() {
+            self.ready.push(key.slot());
+        }
+    }
+
+    /// The task has ended, and its outcome is in its body. Returns what is marked on it.
+    #[inline]
+    pub(crate) fn end(&mut self, key: Key, body: Option<B>) -> Option<Marks> {
+        self.living -= usize::from(!self.slot(key)?.marks.has_ended());
+        let slot = self.slot_mut(key)?;
+        slot.marks.end();
+        slot.body = body;
+        Some(slot.marks)
+    }
+
+    /// One handle is gone. Returns what is left of a task that has ended, if it was the last.
+    #[inline]
+    pub(crate) fn drop_handle(&mut self, key: Key) -> Option<Left<B>> {
+        self.slot_mut(key)?.marks.drop_handle();
+        self.forget(key)
+    }
+
+    /// Takes a task off the table that has ended and that nobody can ask for any more.
+    #[inline]
+    pub(crate) fn forget(&mut self, key: Key) -> Option<Left<B>> {
+        let slot = self.slot_mut(key)?;
+        if !slot.marks.is_forgotten() {
+            return None;
+        }
+        let left = (slot.marks, slot.body.take());
+        slot.marks.vacate();
+        if !slot.marks.is_queued() {
+            // The root's slot is never anybody else's.
+            if key != ROOT {
+                slot.pass_on();
+                self.free.push(key.slot());
+            }
+        }
+        self.tasks[key.slot() as usize] = None;
+        Some(left)
+    }
+
+    /// Forgets the queue. What has a task in it stays: somebody has its handle.
+    pub(crate) fn close(&mut self) {
+        while self.begin_round() > 0 {
+            self.dequeue();
+        }
+        self.shrink();
+    }
+
+    /// Gives the memory back if no task is left (all slots but the root's are free); for a table whose run is over.
+    pub(crate) fn shrink(&mut self) {
+        if self.slots.len() <= self.free.len() + 1 {
+            *self = Self::new();
+        }
+    }
+
+    /// The tasks that have not ended, in the order of their slots, which is not the order in which they were spawned.
+    pub(crate) fn alive(&self) -> impl Iterator<Item = (Key, &T)> {
+        let slots = (0..).zip(&self.slots).zip(&self.tasks);
+        let alive = slots.filter_map(|((slot, entry), task)| {
+            let key = Key::new(slot, entry.generation);
+            let alive = !entry.marks.has_ended();
+            task.as_ref().filter(|_| alive).map(|task| (key, task))
+        });
+        alive.take(self.living) // those who have ended may be many, and of runs long over
     }
 }
 
@@ -147,34 +239,112 @@ impl<T> Slots<T> {
 mod tests {
     use super::*;
 
+    type Named = Slots<(), &'static str>;
+
+    fn with_root() -> Named {
+        let mut slots = Slots::new();
+        slots.insert_root("root");
+        slots
+    }
+
+    fn insert(slots: &mut Named, name: &'static str) -> Key {
+        slots.insert((), name, 0)
+    }
+
+    fn remove(slots: &mut Named, key: Key) -> bool {
+        slots.end(key, Some(()));
+        slots.forget(key).is_some()
+    }
+
+    fn serve(slots: &mut Named) -> Option<Key> {
+        slots.dequeue().map(|(key, _)| key)
+    }
+
     #[test]
-    fn the_first_to_enter_is_the_root() {
-        assert_eq!(Slots::new().insert("root"), ROOT);
+    fn the_root_has_the_same_key_in_every_run() {
+        let mut slots = with_root();
+        let kept = slots.insert((), "its handle is kept", 1);
+        assert_eq!(slots.task(ROOT), Some(&"root"));
+        assert!(remove(&mut slots, ROOT));
+        slots.close();
+        slots.insert_root("the next root");
+        assert_eq!(slots.task(ROOT), Some(&"the next root"));
+        assert_eq!(slots.task(kept), Some(&"its handle is kept"));
     }
 
     #[test]
     fn a_stale_key_finds_nothing_in_a_slot_that_is_used_again() {
-        let mut slots = Slots::new();
-        let old = slots.insert("old");
-        assert_eq!(slots.remove(old), Some("old"));
-        let new = slots.insert("new");
-        assert_eq!(new.slot, old.slot);
-        assert_eq!(slots.get(old), None);
-        assert_eq!(slots.get_mut(old), None);
-        assert_eq!(slots.remove(old), None);
-        assert_eq!(slots.get(new), Some(&"new"));
+        let mut slots = with_root();
+        let old = insert(&mut slots, "old");
+        assert!(remove(&mut slots, old));
+        let new = insert(&mut slots, "new");
+        assert_eq!(new.slot(), old.slot());
+        assert_eq!(slots.task(old), None);
+        assert!(slots.slot_mut(old).is_none());
+        assert!(!remove(&mut slots, old));
+        slots.enqueue(old);
+        assert!(!slots.is_ready());
+        assert_eq!(slots.task(new), Some(&"new"));
     }
 
     #[test]
     fn a_generation_comes_round_without_leaving_its_bits() {
-        let mut slots = Slots::new();
-        let key = slots.insert(0);
-        slots.slots[0].generation = LIMIT - 1;
-        let last = Key {
-            generation: LIMIT - 1,
-            ..key
-        };
-        assert_eq!(slots.remove(last), Some(0));
-        assert_eq!(slots.insert(1), key);
+        let mut slots = with_root();
+        let key = insert(&mut slots, "old");
+        slots.slots[1].generation = LIMIT - 1;
+        let last = Key::new(key.slot(), LIMIT - 1);
+        assert!(remove(&mut slots, last));
+        assert_eq!(insert(&mut slots, "new"), key);
+    }
+
+    #[test]
+    fn a_task_stands_in_the_queue_once() {
+        let mut slots = with_root();
+        let a = insert(&mut slots, "a");
+        for key in [a, ROOT, a] {
+            slots.enqueue(key);
+        }
+        assert_eq!(slots.begin_round(), 2);
+        assert_eq!(serve(&mut slots), Some(a));
+        assert_eq!(serve(&mut slots), Some(ROOT));
+        assert!(!slots.is_ready());
+    }
+
+    #[test]
+    fn a_slot_that_stands_in_the_queue_is_not_used_again() {
+        let mut slots = with_root();
+        let gone = insert(&mut slots, "gone");
+        slots.enqueue(gone);
+        assert!(remove(&mut slots, gone));
+        assert!(slots.task(gone).is_none());
+        assert_ne!(insert(&mut slots, "other").slot(), gone.slot());
+        assert_eq!(slots.begin_round(), 1);
+        assert_eq!(serve(&mut slots), None, "nobody stands in for it");
+        assert_eq!(insert(&mut slots, "next").slot(), gone.slot());
+    }
+
+    #[test]
+    fn a_task_that_has_ended_is_not_queued() {
+        let mut slots = with_root();
+        let ended = slots.insert((), "ended", 1);
+        slots.enqueue(ended);
+        slots.end(ended, Some(()));
+        assert_eq!(slots.begin_round(), 1);
+        assert_eq!(serve(&mut slots), None);
+        slots.enqueue(ended);
+        assert!(!slots.is_ready());
+        assert_eq!(slots.alive().count(), 1);
+    }
+
+    #[test]
+    fn a_table_without_tasks_keeps_no_memory() {
+        let mut slots = with_root();
+        let task = insert(&mut slots, "task");
+        slots.enqueue(task);
+        assert!(remove(&mut slots, ROOT));
+        assert!(remove(&mut slots, task));
+        slots.close();
+        assert_eq!(slots.slots.capacity() + slots.tasks.capacity(), 0);
+        assert_eq!(slots.free.capacity(), 0);
     }
 }

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use futures::FutureExt;
 use yield_to_await::generators::{self as g, Co};
 use yield_to_await::{Clock, Closed, JoinError, TryRecvError, TrySendError};
 use yield_to_await::{async_await as aw, state_machines as sm};
@@ -225,6 +226,26 @@ fn errors_are_errors() {
         task.await.unwrap_err()
     });
     check(odd, "the task panicked: (a payload that is not text)");
+}
+
+/// The outcome is lent to `look` meanwhile.
+#[test]
+fn an_outcome_that_is_being_looked_at() {
+    let message = "the outcome of a task was asked for while `peek` looks at it: wait until `peek` has returned, and take it or look \
+                   again then";
+    aw::run_on(SIM, async {
+        let task = aw::spawn(async {});
+        task.finished().await;
+        assert_eq!(panic_of(|| task.peek(|_| task.peek(|_| ()))), message);
+        let take = || task.clone().now_or_never();
+        assert_eq!(panic_of(|| task.peek(|_| take())), message);
+        assert!(task.await.is_ok());
+    });
+    g::run_on(SIM, async |co: &Co| {
+        let task = g::spawn(co, async |_: &Co| ());
+        task.finished(co).await;
+        assert_eq!(panic_of(|| task.peek(|_| task.peek(|_| ()))), message);
+    });
 }
 
 /// Debug output exists, says something, and shows nobody's value.

@@ -1,7 +1,9 @@
 //! What lane 1 says to a coroutine that waits for something in a way the kernel cannot know of. Only that coroutine ends.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use yield_to_await::async_await as aw;
 use yield_to_await::generators::{self as g, Co};
@@ -48,6 +50,20 @@ fn a_wait_that_was_polled_and_dropped() {
     });
     let expected = "`wait` was asked for while the same coroutine's `yield_now`";
     assert_eq!(message, format!("{expected}{TWO_WAITS}"));
+}
+
+/// However often it is asked for.
+#[test]
+fn a_wait_that_was_refused() {
+    let message = misuse(async |co: &Co| {
+        let mut nap = Box::pin(g::sleep(co, Duration::from_secs(1)));
+        let mut turn = Box::pin(g::yield_now(co));
+        assert!(futures::poll!(&mut nap).is_pending());
+        let refused = catch_unwind(AssertUnwindSafe(|| (&mut turn).now_or_never()));
+        assert!(refused.is_err());
+        turn.await;
+    });
+    assert!(message.contains("yield_now` was "), "{message}");
 }
 
 /// The old wait is still there: the next one would take its place.

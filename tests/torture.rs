@@ -198,6 +198,30 @@ fn a_foreign_waker_that_panics_loses_nobody_elses_wake_up() {
     });
 }
 
+/// It is its owner's trouble, and not that of the one who lets go of the handle.
+#[test]
+fn a_foreign_waker_that_panics_when_dropped() {
+    struct BadDrop;
+    impl Wake for BadDrop {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for BadDrop {
+        fn drop(&mut self) {
+            panic!("a waker that panics when it is dropped");
+        }
+    }
+    aw::run_on(SIM, async {
+        let task = aw::spawn(async { 5 });
+        let mut other = task.clone();
+        let waker = Waker::from(Arc::new(BadDrop));
+        let poll = Pin::new(&mut other).poll(&mut Context::from_waker(&waker));
+        assert!(poll.is_pending());
+        drop(waker); // the handle has the last of it
+        drop(other);
+        assert_eq!(task.await.unwrap(), 5);
+    });
+}
+
 #[test]
 fn a_foreign_waker_that_panics_changes_no_outcome() {
     aw::run_on(SIM, async {

@@ -1,6 +1,6 @@
 //! Tasks in the order in which they end.
 
-use super::children::Children;
+use super::children::{Children, no_value};
 use super::co::Co;
 use super::handle::JoinHandle;
 use crate::error::JoinError;
@@ -34,11 +34,11 @@ use std::fmt;
 ///     assert_eq!(order, [1, 2, 3]);
 /// });
 /// ```
-pub fn as_completed<T>(
+pub fn as_completed<T: 'static>(
     _co: &Co,
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> AsCompleted<T> {
-    AsCompleted(Children::watch(handles, Rule::Each, Result::is_err))
+    AsCompleted(Children::watch(handles, Rule::Each, no_value::<T>))
 }
 
 /// What [`as_completed`] returns.
@@ -51,7 +51,7 @@ impl<T> fmt::Debug for AsCompleted<T> {
     }
 }
 
-impl<T> AsCompleted<T> {
+impl<T: 'static> AsCompleted<T> {
     /// Waits for the next task to end; `None` when all have.
     ///
     /// # Cancel safety
@@ -96,11 +96,11 @@ impl<T> AsCompleted<T> {
 /// });
 /// ```
 #[track_caller]
-pub fn first_completed<T>(
+pub fn first_completed<T: 'static>(
     co: &Co,
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> impl Future<Output = (usize, Result<T, JoinError>)> {
-    let children = Children::watch(handles, Rule::Each, Result::is_err);
+    let children = Children::watch(handles, Rule::Each, no_value::<T>);
     assert!(
         children.len() > 0,
         "`first_completed` of no tasks would wait for ever: hand it at least one"

@@ -3,17 +3,19 @@
 //! Every combinator over handles is a rule (`tally.rs`) applied to such a set. A child's end walks its list of watchers once;
 //! nobody polls handles in turn.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
 use super::co::Co;
 use super::handle::JoinHandle;
-use super::state::{AnyState, IsFailure};
+use super::joining::typed;
+use super::kernel::Kernel;
 use super::waiters::Waiters;
 use crate::deadlock::{Survey, WaitReason};
 use crate::error::JoinError;
-use crate::line::Ticket;
+use crate::key::Key;
 use crate::tally::{Rule, Tally};
 
 /// What the children of one parent share.
@@ -22,15 +24,30 @@ pub(crate) struct Family {
     /// The parent, while it waits.
     parent: Rc<Waiters>,
     /// Whom the first failure takes along: the tasks of a group.
-    siblings: RefCell<Vec<Rc<dyn AnyState>>>,
+    siblings: RefCell<Vec<Key>>,
+    pub(super) is_failure: IsFailure,
+}
+
+/// Says whether an outcome, as it stands in the body of a child, counts as a failure for the parent.
+pub(crate) type IsFailure = fn(&mut dyn Any) -> bool;
+
+/// For children that fail by ending without a value.
+pub(crate) fn no_value<T: 'static>(outcome: &mut dyn Any) -> bool {
+    matches!(typed::<T>(outcome), Some(Err(_)))
+}
+
+/// For children whose value may be an error.
+pub(crate) fn any_error<T: 'static, E: 'static>(outcome: &mut dyn Any) -> bool {
+    matches!(typed::<Result<T, E>>(outcome), Some(Err(_) | Ok(Err(_))))
 }
 
 impl Family {
-    pub(crate) fn new(rule: Rule) -> Rc<Self> {
+    pub(crate) fn new(rule: Rule, is_failure: IsFailure) -> Rc<Self> {
         Rc::new(Self {
             tally: RefCell::new(Tally::new(rule)),
             parent: Waiters::new(None),
             siblings: RefCell::default(),
+            is_failure,
         })
     }
 
@@ -52,13 +69,13 @@ impl Family {
         self.tally.borrow_mut().begin();
     }
 
-    pub(crate) fn add_sibling(&self, task: Rc<dyn AnyState>) {
+    pub(crate) fn add_sibling(&self, task: Key) {
         self.siblings.borrow_mut().push(task);
     }
 
     pub(crate) fn cancel_siblings(&self) {
         for task in self.siblings.take() {
-            task.cancel();
+            Kernel::with(|kernel| kernel.cancel(task));
         }
     }
 
@@ -98,7 +115,6 @@ impl fmt::Debug for Family {
 /// Handles whose ends are being watched.
 pub(crate) struct Children<T> {
     handles: Vec<JoinHandle<T>>,
-    tickets: Vec<Option<Ticket>>,
     family: Rc<Family>,
 }
 
@@ -109,24 +125,28 @@ impl<T> fmt::Debug for Children<T> {
 }
 
 impl<T> Children<T> {
+    /// Requests the cancellation of every child, in argument order.
+    pub(crate) fn cancel(&self) {
+        for handle in &self.handles {
+            handle.cancel();
+        }
+    }
+}
+
+impl<T: 'static> Children<T> {
     /// Watching begins now, not at the first poll: whichever child fails first in time is known even if nobody polls yet.
     pub(crate) fn watch(
         handles: impl IntoIterator<Item = JoinHandle<T>>,
         rule: Rule,
-        is_failure: IsFailure<T>,
+        is_failure: IsFailure,
     ) -> Self {
-        let handles: Vec<_> = handles.into_iter().collect();
-        let family = Family::new(rule);
+        let mut handles: Vec<_> = handles.into_iter().collect();
+        let family = Family::new(rule, is_failure);
         handles.iter().for_each(|_| family.begin());
-        let tickets = (0..)
-            .zip(&handles)
-            .map(|(i, handle)| handle.watch(&family, i, is_failure));
-        let tickets = tickets.collect();
-        Self {
-            handles,
-            tickets,
-            family,
+        for (index, handle) in handles.iter_mut().enumerate() {
+            handle.watch(&family, index);
         }
+        Self { handles, family }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -145,23 +165,8 @@ impl<T> Children<T> {
         self.handles.iter().map(JoinHandle::take)
     }
 
-    /// Requests the cancellation of every child, in argument order.
-    pub(crate) fn cancel(&self) {
-        for handle in &self.handles {
-            handle.cancel();
-        }
-    }
-
     pub(crate) fn running(&self) -> usize {
         self.family.tally.borrow().running()
-    }
-}
-
-impl<T> Drop for Children<T> {
-    fn drop(&mut self) {
-        for (handle, ticket) in self.handles.iter().zip(&self.tickets) {
-            handle.unwatch(*ticket);
-        }
     }
 }
 
@@ -174,7 +179,7 @@ impl<T> fmt::Debug for Dependents<T> {
     }
 }
 
-impl<T> Dependents<T> {
+impl<T: 'static> Dependents<T> {
     pub(crate) fn new(children: Children<T>) -> Self {
         Self(Some(children))
     }

@@ -1,21 +1,21 @@
 //! The one door to the kernel.
 //!
-//! A coroutine of this lane is a `genawaiter` generator. It asks the kernel for something by yielding a [`Trap`], and is resumed with the
-//! [`Reply`]. [`Co::trap`] below is the only place in the crate that yields.
+//! A coroutine of this lane is a `genawaiter` generator. It asks the kernel for something by putting a [`Request`] into its tray and yielding a
+//! [`Trap`]; when it is resumed, the kernel's [`Reply`] says why. [`Co::trap`] below is the only place in the crate that yields.
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::poll_fn;
+use std::pin::Pin;
 use std::ptr;
 use std::rc::Rc;
-use std::task::{Context, Poll, RawWakerVTable};
+use std::task::{Context, Poll, ready};
 
 use super::kernel::Kernel;
-use super::trap::{Reply, Trap};
+use super::trap::{Call, Reply, Request, Trap};
 use super::waiters::Waiters;
-use crate::slots::Key;
+use crate::key::Key;
 
-pub(crate) type RawCo = genawaiter::rc::Co<Trap, Reply>;
+pub(crate) type RawCo = genawaiter::rc::Co<Trap, ()>;
 
 /// The handle through which a coroutine waits. Every function of this lane that waits or speaks to the loop takes it as its first argument.
 ///
@@ -44,13 +44,12 @@ pub struct Co {
     raw: RawCo,
     key: Key,
     /// The trap that is out: asked, and not yet gone on from or given up.
-    asked: Cell<Option<&'static str>>,
-    /// How often the coroutine has asked. It tells a poll that asked from one that only waits.
-    traps: Cell<u64>,
+    asked: Cell<Option<Call>>,
+    /// Tells a poll that asked for something from one that waits for something else.
+    has_trapped: Cell<bool>,
+    limits: Cell<u32>,
     /// A limit that has passed, on its way outwards to the `timeout` that set it.
-    expired: Cell<Option<usize>>,
-    /// Whose waker the kernel's polls come with.
-    kernel_waker: Cell<Option<&'static RawWakerVTable>>,
+    expired: Cell<Option<u32>>,
 }
 
 impl Co {
@@ -59,9 +58,9 @@ impl Co {
             raw,
             key,
             asked: Cell::new(None),
-            traps: Cell::new(0),
+            has_trapped: Cell::new(false),
+            limits: Cell::new(0),
             expired: Cell::new(None),
-            kernel_waker: Cell::new(None),
         }
     }
 
@@ -69,47 +68,65 @@ impl Co {
         self.key
     }
 
-    /// Yields to the kernel and returns when the trap has been answered.
+    /// Yields to the kernel and is ready when the trap has been answered.
     ///
-    /// If a time limit passes first, this never returns: it leaves a note on its way out, and the `timeout` of that depth drops it.
+    /// If a time limit passes first, it never is: it leaves a note on its way out, and the `timeout` of that depth drops it.
     /// Dropped before the answer has come, it withdraws; `pass_on` is called if the answer was on its way.
-    pub(crate) async fn trap(&self, trap: Trap, pass_on: impl FnOnce()) {
-        let name = trap.name();
-        poll_fn(|cx| self.check_waker(name, cx)).await;
-        if let Some(earlier) = self.asked.get() {
-            panic!("{}", TwoWaits { earlier, name });
+    ///
+    #[inline]
+    pub(crate) fn trap<'a>(
+        &'a self,
+        call: Call,
+        ask: impl FnOnce() -> Trap + 'a,
+        pass_on: impl FnOnce() + 'a,
+    ) -> impl Future<Output = ()> + 'a {
+        Asking {
+            call,
+            ask: Some(|| self.raw.yield_(ask())),
+            answer: None,
+            out: Out {
+                co: self,
+                stage: Stage::Unasked,
+                pass_on: Some(pass_on),
+            },
         }
-        self.asked.set(Some(name));
-        self.traps.set(self.traps.get() + 1);
-        let mut out = Out {
-            co: self,
-            replied: false,
-            pass_on: Some(pass_on),
-        };
-        let reply = self.raw.yield_(trap).await;
-        out.replied = true;
-        match reply {
-            Reply::Go => out.pass_on = None,
-            Reply::Expired(depth) => {
-                self.expired.set(Some(depth));
-                let mut polls = 0;
-                poll_fn(|_| {
-                    polls += 1;
-                    assert!(polls == 1, "{}", Expired(name));
-                    Poll::<()>::Pending
-                })
-                .await;
-            }
+    }
+
+    #[inline]
+    pub(crate) fn ask_for_a_turn(&self) -> Trap {
+        if self.limits.get() == 0 {
+            return Trap::Yield;
         }
+        put(Request::Turn)
+    }
+
+    /// How many time limits stand around what the coroutine does.
+    pub(crate) fn set_limits(&self, limits: u32) {
+        self.limits.set(limits);
+    }
+
+    /// Waits for what the request says.
+    pub(crate) fn request<'a>(
+        &'a self,
+        call: Call,
+        request: Request,
+        pass_on: impl FnOnce() + 'a,
+    ) -> impl Future<Output = ()> + 'a {
+        self.trap(call, || put(request), pass_on)
     }
 
     /// Stands in line until called.
-    pub(crate) async fn wait(&self, line: &Rc<Waiters>, pass_on: impl FnOnce()) {
-        self.trap(Trap::Wait(Rc::clone(line)), pass_on).await;
+    pub(crate) fn wait<'a>(
+        &'a self,
+        line: &Rc<Waiters>,
+        pass_on: impl FnOnce() + 'a,
+    ) -> impl Future<Output = ()> + 'a {
+        let request = Request::Line(Rc::clone(line));
+        self.request(line.name_of_wait(), request, pass_on)
     }
 
     /// Whether the limit of this depth is the one that has passed; told once.
-    pub(crate) fn has_expired(&self, depth: usize) -> bool {
+    pub(crate) fn has_expired(&self, depth: u32) -> bool {
         let mine = self.expired.get() == Some(depth);
         if mine {
             self.expired.set(None);
@@ -118,97 +135,174 @@ impl Co {
     }
 
     /// Throws away what was noted for limits that are over.
-    pub(crate) fn forget_expired(&self, depth: usize) {
+    pub(crate) fn forget_expired(&self, depth: u32) {
         let inner = self.expired.get().filter(|noted| *noted < depth);
         self.expired.set(inner);
     }
 
     /// Polls the whole coroutine for the kernel. One that waits must have asked for something in this very poll.
+    #[inline(always)]
     pub(crate) fn supervise<T>(
         &self,
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        self.kernel_waker.set(Some(cx.waker().vtable()));
-        let traps = self.traps.get();
+        Kernel::with(|kernel| kernel.waker.set(Some(cx.waker().vtable())));
+        self.has_trapped.set(false);
         let poll = poll(cx);
-        assert!(
-            poll.is_ready() || self.traps.get() > traps,
-            "a coroutine of `generators` awaited a future that does not come from this lane, so the kernel was not told \
-             what it waits for: use this lane's functions, which take `co`, or move the program to `async_await`, \
-             whose loop takes any future"
-        );
+        if poll.is_pending() && !self.has_trapped.get() {
+            panic_foreign_future();
+        }
         poll
     }
 
-    /// Anybody else's waker would decide for itself what to poll, and the kernel would not know.
-    fn check_waker(&self, name: &str, cx: &Context<'_>) -> Poll<()> {
-        let kernels = self.kernel_waker.get();
-        assert!(
-            kernels.is_some_and(|kernels| ptr::eq(kernels, cx.waker().vtable())),
-            "`{name}` was polled under a waker that is not the kernel's, inside a combinator like `FuturesUnordered` or \
-             another executor: `spawn` the parts instead, and wait for them with `gather` or `as_completed`"
-        );
-        Poll::Ready(())
+    #[inline]
+    fn check(&self, call: Call, cx: &Context<'_>) {
+        // Anybody else's waker would decide for itself what to poll, and the kernel would not know.
+        let kernels = Kernel::with(|kernel| kernel.waker.get());
+        if !kernels.is_some_and(|kernels| ptr::eq(kernels, cx.waker().vtable())) {
+            panic_foreign_waker(call);
+        }
+        if let Some(earlier) = self.asked.get() {
+            panic_two_waits(earlier, call);
+        }
     }
+}
+
+fn put(request: Request) -> Trap {
+    Kernel::with(|kernel| kernel.tray.set(Some(request)));
+    Trap::Wait
+}
+
+// Out of line, so that the way of every step stays short.
+
+#[cold]
+fn panic_foreign_future() -> ! {
+    panic!(
+        "a coroutine of `generators` awaited a future that does not come from this lane, so the kernel was not told \
+         what it waits for: use this lane's functions, which take `co`, or move the program to `async_await`, \
+         whose loop takes any future"
+    )
+}
+
+#[cold]
+fn panic_foreign_waker(call: Call) -> ! {
+    panic!(
+        "`{call}` was polled under a waker that is not the kernel's, inside a combinator like `FuturesUnordered` or \
+         another executor: `spawn` the parts instead, and wait for them with `gather` or `as_completed`"
+    )
+}
+
+#[cold]
+fn panic_two_waits(earlier: Call, call: Call) -> ! {
+    panic!(
+        "`{call}` was asked for while the same coroutine's `{earlier}` is still out (polled and not finished, or polled and \
+         dropped): a coroutine waits for one thing at a time. `spawn` the parts and wait for them with `gather` or \
+         `as_completed`, or put a limit on one with `timeout`"
+    )
+}
+
+#[cold]
+fn panic_replied(call: Call, has_expired: bool) -> ! {
+    assert!(has_expired, "`{call}` was polled after it was over");
+    panic!(
+        "`{call}` was polled again after a `timeout` around it had passed: give `timeout` the wait itself and not a reference \
+         to it, and begin a new wait afterwards"
+    )
 }
 
 impl fmt::Debug for Co {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Co")
-            .field("waits_for", &self.asked.get())
+            .field("waits_for", &self.asked.get().map(Call::name))
             .finish_non_exhaustive()
     }
 }
 
-/// A trap that is out. Dropped before the reply was `Go`, it is taken back.
+/// The future of a trap. An async fn would say the same in fewer words, but would be one more machine inside the coroutine's, and every
+/// step of every coroutine comes through here.
+struct Asking<'a, A, B, F: FnOnce()> {
+    call: Call,
+    ask: Option<A>,
+    answer: Option<B>,
+    out: Out<'a, F>,
+}
+
+impl<A, B: Unpin, F: FnOnce()> Unpin for Asking<'_, A, B, F> {}
+
+impl<A, B, F> Future for Asking<'_, A, B, F>
+where
+    A: FnOnce() -> B,
+    B: Future<Output = ()> + Unpin,
+    F: FnOnce(),
+{
+    type Output = ();
+
+    // A call of its own would be a tenth of a step.
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self {
+            call,
+            ask,
+            answer,
+            out,
+        } = &mut *self;
+        let co = out.co;
+        if ask.is_some() {
+            co.check(*call, cx);
+        }
+        if let Some(ask) = ask.take() {
+            co.asked.set(Some(*call));
+            co.has_trapped.set(true);
+            out.stage = Stage::Asked;
+            *answer = Some(ask());
+        }
+        if out.stage == Stage::Replied {
+            panic_replied(*call, out.pass_on.is_some());
+        }
+        if let Some(answer) = answer {
+            ready!(Pin::new(answer).poll(cx));
+        }
+        out.stage = Stage::Replied;
+        if let Reply::Expired(depth) = Kernel::with(|kernel| kernel.reply.get()) {
+            co.expired.set(Some(depth));
+            return Poll::Pending;
+        }
+        out.pass_on = None;
+        co.asked.set(None);
+        Poll::Ready(())
+    }
+}
+
+/// A trap that is out. Dropped before the reply was "go", it is taken back.
 struct Out<'a, F: FnOnce()> {
     co: &'a Co,
-    /// The kernel has resumed it, so the coroutine may ask for something else once this is gone. A trap that is dropped without that is
-    /// still on its way to the kernel.
-    replied: bool,
+    stage: Stage,
+    /// There until the reply was "go".
     pass_on: Option<F>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Unasked,
+    /// A trap that is dropped now is still on its way to the kernel.
+    Asked,
+    /// The kernel has resumed it, so the coroutine may ask for something else once this is gone.
+    Replied,
 }
 
 impl<F: FnOnce()> Drop for Out<'_, F> {
     fn drop(&mut self) {
-        if self.replied {
-            self.co.asked.set(None);
+        if self.stage == Stage::Unasked {
+            return;
         }
-        if let Some(pass_on) = self.pass_on.take()
-            && Kernel::with(|kernel| kernel.withdraw(self.co.key))
-        {
-            pass_on();
+        if let Some(pass_on) = self.pass_on.take() {
+            if self.stage == Stage::Replied {
+                self.co.asked.set(None);
+            }
+            if Kernel::with(|kernel| kernel.withdraw(self.co.key)) {
+                pass_on();
+            }
         }
-    }
-}
-
-struct Expired(&'static str);
-
-impl fmt::Display for Expired {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` was polled again after a `timeout` around it had passed: give `timeout` the wait itself and not a reference \
-             to it, and begin a new wait afterwards",
-            self.0
-        )
-    }
-}
-
-struct TwoWaits {
-    earlier: &'static str,
-    name: &'static str,
-}
-
-impl fmt::Display for TwoWaits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { earlier, name } = self;
-        write!(
-            f,
-            "`{name}` was asked for while the same coroutine's `{earlier}` is still out (polled and not finished, or polled and \
-             dropped): a coroutine waits for one thing at a time. `spawn` the parts and wait for them with `gather` or \
-             `as_completed`, or put a limit on one with `timeout`"
-        )
     }
 }

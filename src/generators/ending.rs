@@ -2,46 +2,52 @@
 //!
 //! Destructors, foreign wakers and payloads of panics are other people's code: whatever they do, it stays with the task they belong to.
 
-use std::rc::Rc;
-
 use super::kernel::Kernel;
-use super::state::AnyState;
-use super::table::{Task, TaskCoroutine};
+use super::table::TaskBody;
 use crate::clock::Timers;
 use crate::error::{JoinError, PanicPayload};
-use crate::slots::{Key, Slots, TaskId};
+use crate::info::TaskId;
+use crate::key::Key;
 use crate::unwind::{Panic, caught, contain};
 
 impl Kernel {
-    /// Asks for the task to be dropped at its turn.
-    pub(crate) fn cancel(&self, key: Key) {
-        if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
-            task.cancelled = true;
-            self.enqueue(key, task);
+    /// Asks for the task to be dropped at its turn; false if it has ended.
+    pub(crate) fn cancel(&self, key: Key) -> bool {
+        let mut tasks = self.tasks.borrow_mut();
+        let Some(slot) = tasks.slot_mut(key).filter(|slot| !slot.marks.has_ended()) else {
+            return false;
+        };
+        slot.marks.cancel();
+        // A task that the closing loop refuses has no turn to come.
+        if !self.is_closing() {
+            tasks.enqueue(key);
         }
+        true
     }
 
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.get()
     }
 
-    pub(crate) fn refuse(&self, coroutine: TaskCoroutine, state: Rc<dyn AnyState>) {
-        let task = Task::new(Some(coroutine), state);
-        self.refused.borrow_mut().push_back(task);
-    }
-
-    /// Drops a cancelled task. First its destructors run, then those who wait for it are woken.
-    pub(super) fn discard(&self, key: Key) {
-        let coroutine = self.take_coroutine(key);
-        let error = match self.drop_as(key, || drop(coroutine)) {
+    /// Runs the destructors of a task that was cancelled, and says how it ended.
+    pub(super) fn cancelled(&self, key: Key, body: &mut Option<TaskBody>) -> JoinError {
+        match self.discard(key, body) {
             Ok(()) => JoinError::Cancelled,
             Err(panic) => JoinError::Panicked(PanicPayload::new(panic)),
-        };
-        self.fail(key, error);
+        }
     }
 
-    fn take_coroutine(&self, key: Key) -> Option<TaskCoroutine> {
-        self.tasks.borrow_mut().get_mut(key)?.coroutine.take()
+    /// Drops the generator of a task, as the task that it belongs to.
+    pub(super) fn discard(&self, key: Key, body: &mut Option<TaskBody>) -> Result<(), Panic> {
+        self.drop_as(key, || {
+            if let Some(body) = body {
+                body.discard();
+            }
+        })
+    }
+
+    fn take_body(&self, key: Key) -> Option<TaskBody> {
+        self.tasks.borrow_mut().slot_mut(key)?.body.take()
     }
 
     /// Runs destructors, as the task that they belong to.
@@ -52,20 +58,20 @@ impl Kernel {
         dropped
     }
 
-    pub(super) fn fail(&self, key: Key, error: JoinError) {
-        let task = self.tasks.borrow_mut().remove(key);
-        if let Some(task) = task {
-            tell(task.state, error);
+    /// Ends a task that has no value to give. First its destructors have run, then those who wait for it are woken.
+    pub(super) fn fail(&self, key: Key, mut body: Option<TaskBody>, error: JoinError) {
+        if let Some(body) = &mut body {
+            body.fail(error);
         }
+        // If nobody holds a handle, what it ended with is dropped in there, and may be anything.
+        contain(|| self.finish(key, body));
     }
 
     /// Drops what is left, oldest first, and gives back the first panic of a destructor.
     pub(super) fn close(&self) -> Option<Panic> {
         let mut left: Vec<(TaskId, Key)> = {
             let tasks = self.tasks.borrow();
-            let by_id = tasks
-                .iter()
-                .map(|(key, task)| (task.state.info().id(), key));
+            let by_id = tasks.alive().map(|(key, task)| (task.id(), key));
             by_id.collect()
         };
         left.sort_unstable_by_key(|(id, _)| *id);
@@ -81,27 +87,23 @@ impl Kernel {
             Err(panic) => JoinError::Panicked(PanicPayload::new(panic)),
         };
         for (_, key) in left {
-            let coroutine = self.take_coroutine(key);
-            let dropped = self.drop_as(key, || drop(coroutine));
-            self.fail(key, outcome(dropped, JoinError::Cancelled));
+            let mut body = self.take_body(key);
+            let dropped = self.discard(key, &mut body);
+            self.fail(key, body, outcome(dropped, JoinError::Cancelled));
         }
         loop {
-            let task = self.refused.borrow_mut().pop_front();
-            let Some(task) = task else { break };
-            let dropped = caught(|| drop(task.coroutine));
-            let error = outcome(dropped, JoinError::LoopEnded);
-            tell(task.state, error);
+            let key = self.refused.borrow_mut().pop_front();
+            let Some(key) = key else { break };
+            let mut body = self.take_body(key);
+            let dropped = caught(|| body.iter_mut().for_each(|body| body.discard()));
+            self.fail(key, body, outcome(dropped, JoinError::LoopEnded));
         }
         self.timers.replace(Timers::new());
-        self.tasks.replace(Slots::new());
-        self.ready.take();
+        self.tasks.borrow_mut().close();
         self.refused.take();
+        self.tray.take();
         self.closing.set(false);
+        self.active.set(false);
         first
     }
-}
-
-/// Tells those who wait how a task has ended. If nobody holds a handle, what it ended with is dropped here, and may be anything.
-fn tell(state: Rc<dyn AnyState>, error: JoinError) {
-    contain(move || state.fail(error));
 }

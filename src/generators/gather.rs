@@ -1,9 +1,8 @@
 //! Waiting for many tasks at once.
 
-use super::children::{Children, Dependents};
+use super::children::{Children, Dependents, any_error, no_value};
 use super::co::Co;
 use super::handle::JoinHandle;
-use super::state::IsFailure;
 use crate::error::JoinError;
 use crate::tally::Rule;
 
@@ -35,11 +34,11 @@ use crate::tally::Rule;
 /// });
 /// assert_eq!(sum, 3);
 /// ```
-pub fn gather<T>(
+pub fn gather<T: 'static>(
     co: &Co,
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> impl Future<Output = Result<Vec<T>, JoinError>> {
-    let children = Children::watch(handles, Rule::FirstFailure, Result::is_err);
+    let children = Children::watch(handles, Rule::FirstFailure, no_value::<T>);
     let children = Dependents::new(children);
     async move {
         match children.decided(co).await {
@@ -73,12 +72,11 @@ pub fn gather<T>(
 ///     assert_eq!(g::try_gather(co, [well, ill]).await, Err(Broken));
 /// });
 /// ```
-pub fn try_gather<T, E: From<JoinError>>(
+pub fn try_gather<T: 'static, E: From<JoinError> + 'static>(
     co: &Co,
     handles: impl IntoIterator<Item = JoinHandle<Result<T, E>>>,
 ) -> impl Future<Output = Result<Vec<T>, E>> {
-    let is_failure: IsFailure<_> = |outcome| !matches!(outcome, Ok(Ok(_)));
-    let children = Children::watch(handles, Rule::FirstFailure, is_failure);
+    let children = Children::watch(handles, Rule::FirstFailure, any_error::<T, E>);
     let children = Dependents::new(children);
     async move {
         match children.decided(co).await {
@@ -107,11 +105,11 @@ pub fn try_gather<T, E: From<JoinError>>(
 ///     assert!(matches!(outcomes[..], [Ok(1), Err(JoinError::Cancelled)]));
 /// });
 /// ```
-pub fn gather_all<T>(
+pub fn gather_all<T: 'static>(
     co: &Co,
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> impl Future<Output = Vec<Result<T, JoinError>>> {
-    let children = Children::watch(handles, Rule::Last, Result::is_err);
+    let children = Children::watch(handles, Rule::Last, no_value::<T>);
     let children = Dependents::new(children);
     async move {
         let (children, _) = children.decided(co).await;

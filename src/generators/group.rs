@@ -1,13 +1,15 @@
 //! A group of tasks that fail together.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 
-use super::children::Family;
+use super::children::{Family, any_error};
 use super::co::Co;
 use super::handle::JoinHandle;
+use super::joining::typed;
 use super::task;
 use crate::error::JoinError;
 use crate::tally::Rule;
@@ -50,7 +52,7 @@ where
     pub fn new() -> Self {
         Self {
             tasks: RefCell::default(),
-            family: Family::new(Rule::Last),
+            family: Family::new(Rule::Last, is_failure::<T, E>),
         }
     }
 
@@ -71,10 +73,11 @@ where
         }
         let handle = task::spawn(co, coroutine);
         self.family.begin();
-        self.family.add_sibling(handle.state());
+        self.family.add_sibling(handle.key());
+        let mut own = handle.clone();
         let mut tasks = self.tasks.borrow_mut();
-        handle.watch(&self.family, tasks.len(), is_failure);
-        tasks.push(handle.clone());
+        own.watch(&self.family, tasks.len());
+        tasks.push(own);
         handle
     }
 
@@ -109,8 +112,12 @@ where
     }
 }
 
-fn is_failure<T, E>(outcome: &Result<Result<T, E>, JoinError>) -> bool {
-    !matches!(outcome, Ok(Ok(_)) | Err(JoinError::Cancelled))
+fn is_failure<T: 'static, E: 'static>(outcome: &mut dyn Any) -> bool {
+    any_error::<T, E>(outcome)
+        && !matches!(
+            typed::<Result<T, E>>(outcome),
+            Some(Err(JoinError::Cancelled))
+        )
 }
 
 impl<T, E> Default for TaskGroup<T, E>

@@ -1,29 +1,55 @@
 //! The handle of a task.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use super::children::Family;
 use super::co::Co;
-use super::state::{AnyState, IsFailure, Outcome, State, Watcher};
-use super::trap::Trap;
+use super::kernel::Kernel;
+use super::trap::{Call, Request};
 use crate::error::JoinError;
+use crate::info::{Name, TaskId, TaskInfo};
+use crate::key::Key;
 use crate::line::Ticket;
-use crate::slots::TaskId;
 
 /// The handle of a task: [`join`](Self::join) it for the task's outcome.
 ///
-/// Handles are cheap to clone. The outcome is given out **once**, to whoever joins first; later takers get
+/// Handles are cheap to clone. A handle keeps its task's place in the table of the thread (one of 2^24), also after `run` has returned;
+/// the outcome is dropped with the last one. It is given out **once**, to whoever joins first; later takers get
 /// [`JoinError::Taken`]. Any number of tasks may wait with [`finished`](Self::finished) and look with [`peek`](Self::peek).
 ///
 /// Joining never cancels: a join that is dropped leaves the line, and the task runs on. (In asyncio, cancelling a task that awaits
 /// another cancels that one too, unless there is a `shield`.)
 #[must_use = "dropping a handle detaches the task; join it for the outcome, or say `drop` if that is meant"]
 pub struct JoinHandle<T> {
-    pub(super) state: Rc<State<T>>,
+    /// The task is in the table of its thread as long as a handle of it is alive, also when its loop has ended.
+    key: Key,
+    name: Option<Name>,
+    /// Where the family stands that the handle was given to.
+    watch: Option<Ticket>,
+    /// Invariant, not covariant: the outcome is found by the very type that was spawned.
+    value: PhantomData<*mut T>,
 }
 
+// Nothing of the value is inside.
+impl<T> Unpin for JoinHandle<T> {}
+
 impl<T> JoinHandle<T> {
+    /// For a task in the table that has been told of this handle.
+    pub(super) fn new(key: Key, name: Option<Name>) -> Self {
+        Self {
+            key,
+            name,
+            watch: None,
+            value: PhantomData,
+        }
+    }
+
+    pub(super) fn key(&self) -> Key {
+        self.key
+    }
+
     /// Waits for the end of the task and takes its outcome.
     ///
     /// # Errors
@@ -34,12 +60,15 @@ impl<T> JoinHandle<T> {
     /// # Cancel safety
     ///
     /// A join that is dropped before the task has ended takes nothing.
-    pub async fn join(&self, co: &Co) -> Result<T, JoinError> {
-        if self.state.key.get() == Some(co.key()) && !self.is_finished() {
+    pub async fn join(&self, co: &Co) -> Result<T, JoinError>
+    where
+        T: 'static,
+    {
+        if self.key == co.key() && !self.is_finished() {
             return Err(JoinError::OwnHandle);
         }
         self.finished(co).await;
-        self.state.take()
+        self.take()
     }
 
     /// Waits for the end of the task and leaves its outcome where it is. Any number of tasks may wait.
@@ -49,8 +78,8 @@ impl<T> JoinHandle<T> {
     /// Dropping the future leaves the line.
     #[doc(alias = "asyncio.wait")]
     pub async fn finished(&self, co: &Co) {
-        if let Some(key) = self.state.key.get().filter(|_| !self.is_finished()) {
-            co.trap(Trap::Join(key), || ()).await;
+        if !self.is_finished() {
+            co.request(Call::Join, Request::Join(self.key), || ()).await;
         }
     }
 
@@ -81,34 +110,39 @@ impl<T> JoinHandle<T> {
         reason = "the answer is rarely of interest"
     )]
     pub fn cancel(&self) -> bool {
-        self.state.cancel()
+        Kernel::with(|kernel| kernel.cancel(self.key))
     }
 
     /// Whether the task has ended, with a value or without.
     #[doc(alias = "done")]
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.state.has_ended()
+        Kernel::with(|kernel| kernel.has_ended(self.key))
     }
 
     /// The task's number.
     #[must_use]
     pub fn id(&self) -> TaskId {
-        self.state.info.id()
+        self.info().id()
     }
 
     /// The task's name, if it was given one.
     #[must_use]
     #[doc(alias = "get_name")]
     pub fn name(&self) -> Option<&str> {
-        self.state.info.name()
+        self.name.as_ref().map(|name| name.as_str())
+    }
+
+    fn info(&self) -> TaskInfo {
+        let info = Kernel::with(|kernel| kernel.info(self.key));
+        info.expect("a task is in the table as long as it has a handle")
     }
 
     /// Looks at the outcome without taking it: `None` while the task runs and after somebody has taken it.
     ///
     /// # Panics
     ///
-    /// If `look` takes the outcome of the same task.
+    /// If `look` takes the outcome of the same task, or peeks at it.
     ///
     /// # Examples
     ///
@@ -126,60 +160,44 @@ impl<T> JoinHandle<T> {
     /// ```
     #[doc(alias = "result")]
     #[doc(alias = "exception")]
-    pub fn peek<R>(&self, look: impl FnOnce(Option<&Result<T, JoinError>>) -> R) -> R {
-        match &*self.state.outcome.borrow() {
-            Outcome::Ended(result) => look(Some(result)),
-            Outcome::Running | Outcome::Taken => look(None),
-        }
-    }
-
-    pub(crate) fn state(&self) -> Rc<dyn AnyState>
+    pub fn peek<R>(&self, look: impl FnOnce(Option<&Result<T, JoinError>>) -> R) -> R
     where
         T: 'static,
     {
-        Rc::clone(&self.state) as Rc<dyn AnyState>
+        Kernel::with(|kernel| kernel.peek(self.key, look))
     }
 
-    pub(crate) fn take(&self) -> Result<T, JoinError> {
-        self.state.take()
+    pub(crate) fn take(&self) -> Result<T, JoinError>
+    where
+        T: 'static,
+    {
+        let outcome = Kernel::with(|kernel| kernel.take_outcome(self.key));
+        outcome.expect("an outcome is taken after the end")
     }
 
     /// Tells `family` when this task, its child `index`, has ended; at once if it has.
-    pub(crate) fn watch(
-        &self,
-        family: &Rc<Family>,
-        index: usize,
-        is_failure: IsFailure<T>,
-    ) -> Option<Ticket> {
-        if self.is_finished() {
-            family.child_ended(index, self.state.failed(is_failure));
-            return None;
-        }
-        let watcher = Watcher::Parent {
-            family: Rc::clone(family),
-            index,
-            is_failure,
-        };
-        Some(self.state.watchers.borrow_mut().join(watcher))
-    }
-
-    pub(crate) fn unwatch(&self, ticket: Option<Ticket>) {
-        ticket.map(|ticket| self.state.leave(ticket));
+    pub(crate) fn watch(&mut self, family: &Rc<Family>, index: usize) {
+        self.watch = Kernel::with(|kernel| kernel.watch(self.key, family, index));
     }
 }
 
 impl<T> Clone for JoinHandle<T> {
     fn clone(&self) -> Self {
-        Self {
-            state: Rc::clone(&self.state),
-        }
+        Kernel::with(|kernel| kernel.add_handle(self.key));
+        Self::new(self.key, self.name.clone())
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        Kernel::with(|kernel| kernel.drop_handle(self.key, self.watch));
     }
 }
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinHandle")
-            .field("task", &format_args!("{}", self.state.info))
+            .field("task", &format_args!("{}", self.info()))
             .field("finished", &self.is_finished())
             .finish_non_exhaustive()
     }

@@ -1,7 +1,7 @@
 //! The loop of lane 1: a queue of generators, resumed in turn.
 //!
-//! A coroutine yields a trap, the kernel carries it out and, when that has happened, resumes the coroutine with the reply. So
-//! the kernel knows at every moment what each task waits for. Put this file beside `state_machines/executor.rs`, where the loop is told
+//! A coroutine yields a trap, the kernel carries it out, and when that has happened leaves the reply and resumes the coroutine. So the kernel knows at every
+//! moment what each task waits for. Put this file beside `state_machines/executor.rs`, where the loop is told
 //! nothing and somebody else must keep a waker.
 //!
 //! One invariant keeps the rest simple: **no borrow is held while user code runs**. Coroutines and destructors may call any
@@ -11,23 +11,23 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 use std::panic::{Location, resume_unwind};
-use std::pin::Pin;
-use std::rc::Rc;
+use std::task::RawWakerVTable;
 use std::time::Duration;
 
 use genawaiter::GeneratorState;
 use genawaiter::rc::Gen;
 
 use super::co::Co;
-use super::state::{AnyState, State};
-use super::table::{DynCoroutine, Task, TaskCoroutine, Timer};
+use super::table::{Task, TaskBody, Timer};
 use super::task::body;
+use super::trap::{Reply, Request, Trap};
 use crate::clock::{Time, Timeline, Timers};
 use crate::deadlock::Deadlock;
 use crate::error::{JoinError, PanicPayload};
-use crate::info::TaskInfo;
+use crate::info::{Name, TaskId, TaskInfo};
+use crate::key::{Key, ROOT};
 use crate::runner::{self, Counts, Entered, Report};
-use crate::slots::{Key, ROOT, Slots, TaskId};
+use crate::slots::Slots;
 use crate::unwind::{Panic, caught, contain, discard, first_of};
 
 enum End {
@@ -35,17 +35,26 @@ enum End {
     Deadlock(Deadlock),
 }
 
+/// Resumes the root, whose generator lives with the caller of `run`.
+type ResumeRoot<'a> = dyn FnMut() -> GeneratorState<Trap, ()> + 'a;
+
 /// The loop of this thread.
 pub(crate) struct Kernel {
-    pub(super) ready: RefCell<VecDeque<Key>>,
-    pub(super) tasks: RefCell<Slots<Task>>,
+    pub(super) tasks: RefCell<Slots<TaskBody, Task>>,
     pub(super) timers: RefCell<Timers<Timer>>,
     pub(super) current: Cell<Option<Key>>,
+    /// What the running coroutine asks for, until it stops.
+    pub(super) tray: Cell<Option<Request>>,
+    /// Why it was resumed.
+    pub(super) reply: Cell<Reply>,
+    /// Whose waker it is polled with.
+    pub(super) waker: Cell<Option<&'static RawWakerVTable>>,
     steps: Cell<u64>,
-    spawns: Cell<u64>,
+    pub(super) spawns: Cell<u64>,
     pub(super) closing: Cell<bool>,
     /// Tasks that were spawned while the loop was closing: dropped by a loop, however deep their destructors nest.
-    pub(super) refused: RefCell<VecDeque<Task>>,
+    pub(super) refused: RefCell<VecDeque<Key>>,
+    pub(super) active: Cell<bool>,
 }
 
 thread_local! {
@@ -56,20 +65,28 @@ thread_local! {
 impl Kernel {
     const fn new() -> Self {
         Self {
-            ready: RefCell::new(VecDeque::new()),
             tasks: RefCell::new(Slots::new()),
             timers: RefCell::new(Timers::new()),
             current: Cell::new(None),
+            tray: Cell::new(None),
+            reply: Cell::new(Reply::Go),
+            waker: Cell::new(None),
             steps: Cell::new(0),
             spawns: Cell::new(0),
             closing: Cell::new(false),
             refused: RefCell::new(VecDeque::new()),
+            active: Cell::new(false),
         }
     }
 
     /// The kernel of this thread, whether or not it runs.
+    #[inline(always)]
     pub(crate) fn with<T>(f: impl FnOnce(&Self) -> T) -> T {
         KERNEL.with(|kernel| f(kernel))
+    }
+
+    pub(crate) fn is_active(&self) -> bool {
+        self.active.get()
     }
 
     /// Drives `main` and everything it spawns.
@@ -81,9 +98,21 @@ impl Kernel {
     ) -> Report<T> {
         self.open(place);
         let mut output = None;
-        let mut root = Gen::new(|raw| body(raw, || ROOT, main, |value| output = Some(value)));
-        let pinned = Pin::new(&mut root);
-        let (end, panic) = match self.drive(pinned) {
+        let mut root = Some(Gen::new(|raw| body(raw, main)));
+        let ended = self.drive(&mut || {
+            let generator = root.as_mut();
+            let generator = generator.expect("the root is not resumed after its end");
+            match generator.resume() {
+                GeneratorState::Yielded(trap) => GeneratorState::Yielded(trap),
+                GeneratorState::Complete(value) => {
+                    // Before the destructors run: if both panic, one of them is dropped outside of any unwinding.
+                    output = Some(value);
+                    root = None;
+                    GeneratorState::Complete(())
+                }
+            }
+        });
+        let (end, panic) = match ended {
             Ok(end) => (end, None),
             Err(panic) => (End::Done, Some(panic)),
         };
@@ -112,20 +141,19 @@ impl Kernel {
     }
 
     fn open(&self, place: &'static Location<'static>) {
-        let info = TaskInfo::new(TaskId(0), Some("main"), place);
-        let root = Rc::new(State::<()>::new(info));
-        let key = self.enter(None, root);
-        debug_assert_eq!(key, ROOT, "the last run has left nothing behind");
-        self.wake(key);
+        self.active.set(true);
+        let root = Task::new(TaskId(0), Some(Name::new("main".to_owned())), place);
+        self.tasks.borrow_mut().insert_root(root);
+        self.wake(ROOT);
     }
 
     /// Runs rounds until the root has ended or nothing can go on. A panic in a coroutine ends that task, and the next rounds
     /// begin.
-    fn drive(&self, mut root: Pin<&mut DynCoroutine<'_>>) -> Result<End, Panic> {
+    fn drive(&self, resume_root: &mut ResumeRoot<'_>) -> Result<End, Panic> {
         loop {
             // Outside the unwinding, so that a coroutine that panicked is dropped after it and not by it.
             let mut in_hand = None;
-            let panic = match caught(|| self.rounds(root.as_mut(), &mut in_hand)) {
+            let panic = match caught(|| self.rounds(resume_root, &mut in_hand)) {
                 Ok(end) => return Ok(end),
                 Err(panic) => panic,
             };
@@ -133,8 +161,9 @@ impl Kernel {
                 Some(ROOT) => return Err(panic),
                 Some(key) => {
                     // The task has one outcome to give, and the first panic is it.
-                    self.drop_as(key, || drop(in_hand)).unwrap_or_else(discard);
-                    self.fail(key, JoinError::Panicked(PanicPayload::new(panic)));
+                    self.discard(key, &mut in_hand).unwrap_or_else(discard);
+                    let error = JoinError::Panicked(PanicPayload::new(panic));
+                    self.fail(key, in_hand, error);
                 }
                 // The destructor of an outcome that nobody took: no task of ours to blame.
                 None => discard(panic),
@@ -142,22 +171,15 @@ impl Kernel {
         }
     }
 
-    fn rounds(
-        &self,
-        mut root: Pin<&mut DynCoroutine<'_>>,
-        in_hand: &mut Option<TaskCoroutine>,
-    ) -> End {
+    fn rounds(&self, resume_root: &mut ResumeRoot<'_>, in_hand: &mut Option<TaskBody>) -> End {
         loop {
-            let turns = self.ready.borrow().len();
+            let turns = self.tasks.borrow_mut().begin_round();
             for _ in 0..turns {
-                let Some(key) = self.ready.borrow_mut().pop_front() else {
-                    break;
-                };
-                if self.turn(key, root.as_mut(), in_hand) == Some(ROOT) {
+                if self.turn(resume_root, in_hand) == Some(ROOT) {
                     return End::Done;
                 }
             }
-            let idle = self.ready.borrow().is_empty();
+            let idle = !self.is_ready();
             if (idle || !self.timers.borrow().is_empty())
                 && let Err(deadlock) = self.pass_time()
             {
@@ -166,52 +188,55 @@ impl Kernel {
         }
     }
 
-    /// One turn of one task, which is returned if it has ended.
+    /// One turn of the task that is first in the queue; it is returned if it has ended.
     fn turn(
         &self,
-        key: Key,
-        mut root: Pin<&mut DynCoroutine<'_>>,
-        in_hand: &mut Option<TaskCoroutine>,
+        resume_root: &mut ResumeRoot<'_>,
+        in_hand: &mut Option<TaskBody>,
     ) -> Option<Key> {
         let mut tasks = self.tasks.borrow_mut();
         // It may have ended since it was queued.
-        let task = tasks.get_mut(key)?;
-        task.queued = false;
-        if task.cancelled {
+        let (key, slot) = tasks.dequeue()?;
+        if slot.marks.is_cancelled() {
+            *in_hand = slot.body.take();
             drop(tasks);
-            self.discard(key);
+            let error = self.cancelled(key, in_hand);
+            self.fail(key, in_hand.take(), error);
             return None;
         }
         self.steps.set(self.steps.get() + 1);
         // Nothing may have happened by its turn that it waits for: then it goes on waiting.
-        let mut reply = task.reply()?;
-        *in_hand = task.coroutine.take();
+        let mut reply = if slot.marks.looks_aside() {
+            let reply = Self::look_aside(&mut tasks, key)?;
+            *in_hand = tasks.slot_mut(key)?.body.take();
+            reply
+        } else {
+            let reply = slot.marks.take_answer().then_some(Reply::Go)?;
+            *in_hand = slot.body.take();
+            reply
+        };
         drop(tasks);
 
         self.current.set(Some(key));
         loop {
+            self.reply.set(reply);
             let state = match in_hand {
-                Some(coroutine) => coroutine.as_mut().resume_with(reply),
-                None => root.as_mut().resume_with(reply),
+                Some(body) => body.resume(),
+                None => resume_root(),
             };
-            match state {
-                GeneratorState::Yielded(trap) => match self.carry_out(key, trap) {
-                    Some(refusal) => reply = refusal,
-                    None => break,
-                },
-                GeneratorState::Complete(()) => {
+            let GeneratorState::Yielded(trap) = state else {
+                break;
+            };
+            match self.carry_out(key, trap, in_hand) {
+                Some(refusal) => reply = refusal,
+                None => {
                     self.current.set(None);
-                    let task = self.tasks.borrow_mut().remove(key);
-                    drop((task, in_hand.take()));
-                    return Some(key);
+                    return None;
                 }
             }
         }
-        self.current.set(None);
-        if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
-            task.coroutine = in_hand.take();
-        }
-        None
+        self.finish(key, in_hand.take());
+        Some(key)
     }
 
     /// Goes on to the moment when a task is ready.
@@ -219,7 +244,7 @@ impl Kernel {
         loop {
             let timeline = runner::timeline().expect("a running loop has a clock");
             let next = self.timers.borrow().next_deadline();
-            let idle = self.ready.borrow().is_empty();
+            let idle = !self.is_ready();
             match (timeline, next) {
                 (Timeline::Simulated { .. }, _) | (_, None) if !idle => return Ok(()),
                 // Every wait is a trap: if no timer is armed, nothing can ever happen.
@@ -231,13 +256,14 @@ impl Kernel {
                 (Timeline::Real { .. }, Some(deadline)) => {
                     let mut now = timeline.now();
                     if idle && now < deadline {
-                        std::thread::sleep(deadline.since_start() - now.since_start());
+                        let rise = self.timers.borrow().rise_for(deadline);
+                        std::thread::sleep(rise.since_start() - now.since_start());
                         now = timeline.now();
                     }
                     self.fire(now);
                 }
             }
-            if !self.ready.borrow().is_empty() {
+            if self.is_ready() {
                 return Ok(());
             }
         }
@@ -254,34 +280,17 @@ impl Kernel {
         }
     }
 
-    pub(super) fn enqueue(&self, key: Key, task: &mut Task) {
-        if !std::mem::replace(&mut task.queued, true) {
-            self.ready.borrow_mut().push_back(key);
-        }
+    fn is_ready(&self) -> bool {
+        self.tasks.borrow().is_ready()
     }
 
     /// Puts the task at the back of the queue, unless it is there already or has ended.
     pub(crate) fn wake(&self, key: Key) {
-        if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
-            self.enqueue(key, task);
-        }
-    }
-
-    /// Gives a new task its number; the root was 0.
-    pub(crate) fn next_id(&self) -> TaskId {
-        self.tasks.borrow().assert_room();
-        self.spawns.set(self.spawns.get() + 1);
-        TaskId(self.spawns.get())
-    }
-
-    /// Takes a task in. The queue is another matter.
-    pub(crate) fn enter(&self, coroutine: Option<TaskCoroutine>, state: Rc<dyn AnyState>) -> Key {
-        let task = Task::new(coroutine, state);
-        self.tasks.borrow_mut().insert(task)
+        self.tasks.borrow_mut().enqueue(key);
     }
 
     pub(crate) fn info(&self, key: Key) -> Option<TaskInfo> {
         let tasks = self.tasks.borrow();
-        tasks.get(key).map(|task| task.state.info().clone())
+        tasks.task(key).map(Task::info)
     }
 }

@@ -1,7 +1,7 @@
 //! Lane 1: coroutines on top of generators.
 //!
 //! A generator stops at each `yield` and hands a value out; whoever resumes it hands a value in. That is all a coroutine needs: it
-//! yields a *trap* that says what it waits for, a round-robin *kernel* takes the traps and resumes each coroutine when its wait
+//! yields a *trap* when it has to wait and says for what, a round-robin *kernel* takes the traps and resumes each coroutine when its wait
 //! is over. No waker, no `Context`: the scheduler is told everything. It is how Python had coroutines before it had `await`, and what its
 //! `await` still is underneath.
 //!
@@ -21,8 +21,8 @@
 //! assert_eq!(elapsed, Duration::from_secs(2));
 //! ```
 //!
-//! Reading order: `co.rs` (the one door) and `trap.rs` (what is asked for, and how it is done), `kernel.rs` (the loop), `waiters.rs` and
-//! `state.rs`, then the functions, each in the file of its name. In `state_machines` the nouns have the same file names; `executor.rs`
+//! Reading order: `co.rs` (the one door) and `trap.rs` (what is asked for, and how it is done), `kernel.rs` (the loop), `table.rs`,
+//! `task.rs` and `joining.rs` (the life of a task), then the functions, each in the file of its name. In `state_machines` the nouns have the same file names; `executor.rs`
 //! faces the kernel, `waker.rs` the trap.
 
 use std::panic::Location;
@@ -99,6 +99,7 @@ mod event;
 mod gather;
 mod group;
 mod handle;
+mod joining;
 mod kernel;
 mod mutex;
 mod receiver;
@@ -106,12 +107,12 @@ mod report;
 mod semaphore;
 mod sender;
 mod sleep;
-mod state;
 mod table;
 mod task;
 mod timeout;
 mod trap;
 mod waiters;
+mod watchers;
 
 use self::kernel::Kernel;
 

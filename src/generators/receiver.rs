@@ -54,7 +54,7 @@ impl<T> Receiver<T> {
     /// Whether every sender is gone. Values may still be inside.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.channel.state.borrow().senders == 0
+        self.channel.senders.get() == 0
     }
 
     /// Whether nothing is inside.
@@ -68,7 +68,7 @@ impl<T> Receiver<T> {
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         let channel = Rc::clone(&self.channel);
-        channel.state.borrow_mut().receivers += 1;
+        channel.receivers.set(channel.receivers.get() + 1);
         Self { channel }
     }
 }
@@ -76,12 +76,10 @@ impl<T> Clone for Receiver<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         let channel = &self.channel;
-        let left = {
-            let mut state = channel.state.borrow_mut();
-            state.receivers -= 1;
-            (state.receivers == 0).then(|| std::mem::take(&mut state.values))
-        };
-        if let Some(values) = left {
+        let receivers = channel.receivers.get() - 1;
+        channel.receivers.set(receivers);
+        if receivers == 0 {
+            let values = channel.values.take();
             channel.putters.call_all();
             drop(values);
         }

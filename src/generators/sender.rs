@@ -80,25 +80,22 @@ impl<T> Sender<T> {
     /// Whether every receiver is gone.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.channel.state.borrow().receivers == 0
+        self.channel.receivers.get() == 0
     }
 }
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         let channel = Rc::clone(&self.channel);
-        channel.state.borrow_mut().senders += 1;
+        channel.senders.set(channel.senders.get() + 1);
         Self { channel }
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        let senders = {
-            let mut state = self.channel.state.borrow_mut();
-            state.senders -= 1;
-            state.senders
-        };
+        let senders = self.channel.senders.get() - 1;
+        self.channel.senders.set(senders);
         if senders == 0 {
             self.channel.getters.call_all();
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::co::Co;
-use super::trap::Trap;
+use super::trap::{Call, Request};
 use crate::clock::Time;
 use crate::runner;
 
@@ -61,7 +61,8 @@ async fn sleep_to(co: &Co, deadline: Time) {
     if deadline <= clock() {
         yield_now(co).await;
     } else {
-        co.trap(Trap::Sleep(deadline), || ()).await;
+        co.request(Call::Sleep, Request::Sleep(deadline), || ())
+            .await;
     }
 }
 
@@ -77,8 +78,9 @@ async fn sleep_to(co: &Co, deadline: Time) {
 /// let report = g::run_with(setup, async |co: &Co| g::yield_now(co).await);
 /// assert_eq!(report.counts.steps, 2);
 /// ```
-pub async fn yield_now(co: &Co) {
-    co.trap(Trap::Yield, || ()).await;
+#[inline]
+pub fn yield_now(co: &Co) -> impl Future<Output = ()> {
+    co.trap(Call::YieldNow, move || co.ask_for_a_turn(), || ())
 }
 
 /// Whoever holds a `Co` is inside a loop.

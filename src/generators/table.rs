@@ -1,32 +1,36 @@
 //! What the kernel keeps of a task.
 
-use std::pin::Pin;
+use std::any::Any;
+use std::panic::Location;
 use std::rc::Rc;
 
-use genawaiter::Coroutine;
+use genawaiter::GeneratorState;
 
-use super::state::AnyState;
-use super::trap::{Reply, Trap};
+use super::trap::Trap;
 use super::waiters::Waiters;
+use super::watchers::Watchers;
 use crate::clock::{Time, TimerId};
+use crate::error::JoinError;
+use crate::info::{Name, TaskId, TaskInfo};
+use crate::key::Key;
 use crate::line::Ticket;
 use crate::runner;
-use crate::slots::Key;
 
-pub(super) type DynCoroutine<'a> = dyn Coroutine<Yield = Trap, Resume = Reply, Return = ()> + 'a;
-pub(super) type TaskCoroutine = Pin<Box<DynCoroutine<'static>>>;
-
+/// What there is to know of a task, beside its body. Small, for there may be millions: what most tasks do without stands aside.
 pub(super) struct Task {
-    /// Out of its slot while it is resumed. The root's lives with the caller of `run`.
-    pub(super) coroutine: Option<TaskCoroutine>,
-    pub(super) state: Rc<dyn AnyState>,
-    pub(super) queued: bool,
-    pub(super) cancelled: bool,
-    /// What it waits for has happened.
-    pub(super) answered: bool,
+    id: TaskId,
+    spawned_at: &'static Location<'static>,
+    extra: Option<Box<Extra>>,
+    /// Only if the task's marks say to look aside, as with the time limits.
     pub(super) waiting: Waiting,
+}
+
+#[derive(Default)]
+struct Extra {
+    name: Option<Name>,
+    watchers: Watchers,
     /// The time limits around its trap, the outermost first.
-    pub(super) limits: Vec<Limit>,
+    limits: Vec<Limit>,
 }
 
 /// What the last trap of a task left behind, to be taken back if the task gives up.
@@ -53,36 +57,84 @@ pub(super) struct Timer {
 }
 
 impl Task {
-    pub(super) fn new(coroutine: Option<TaskCoroutine>, state: Rc<dyn AnyState>) -> Self {
+    pub(super) fn new(
+        id: TaskId,
+        name: Option<Name>,
+        spawned_at: &'static Location<'static>,
+    ) -> Self {
+        let extra = name.map(|name| {
+            Box::new(Extra {
+                name: Some(name),
+                ..Extra::default()
+            })
+        });
         Self {
-            coroutine,
-            state,
-            queued: false,
-            cancelled: false,
-            // The first resume starts the coroutine; its reply is lost.
-            answered: true,
+            id,
+            spawned_at,
+            extra,
             waiting: Waiting::Nothing,
-            limits: Vec::new(),
         }
     }
 
-    /// What there is to tell the task at its turn. What has happened wins over a limit that has passed.
-    pub(super) fn reply(&mut self) -> Option<Reply> {
-        if self.answered {
-            self.answered = false;
-            self.waiting = Waiting::Nothing;
-            return Some(Reply::Go);
-        }
-        self.passed_limit().map(Reply::Expired)
+    pub(super) fn id(&self) -> TaskId {
+        self.id
     }
 
-    /// The innermost limit that has passed.
-    pub(super) fn passed_limit(&self) -> Option<usize> {
-        if self.limits.is_empty() {
+    pub(super) fn info(&self) -> TaskInfo {
+        let name = self.extra.as_ref().and_then(|extra| extra.name.clone());
+        TaskInfo::new(self.id, name, self.spawned_at)
+    }
+
+    /// Those who are to know when the task ends, if there have been any.
+    pub(super) fn watchers(&self) -> Option<&Watchers> {
+        self.extra.as_ref().map(|extra| &extra.watchers)
+    }
+
+    pub(super) fn watchers_mut(&mut self) -> &mut Watchers {
+        &mut self.extra.get_or_insert_default().watchers
+    }
+
+    pub(super) fn take_watchers(&mut self) -> Option<Watchers> {
+        let extra = self.extra.as_mut()?;
+        Some(std::mem::take(&mut extra.watchers))
+    }
+
+    pub(super) fn limits_mut(&mut self) -> &mut Vec<Limit> {
+        &mut self.extra.get_or_insert_default().limits
+    }
+
+    /// Forgets what it has waited for. False if there is nothing more about the wait.
+    pub(super) fn settle(&mut self) -> bool {
+        self.waiting = Waiting::Nothing;
+        self.extra
+            .as_ref()
+            .is_some_and(|extra| !extra.limits.is_empty())
+    }
+
+    /// The depth of the innermost limit that has passed.
+    pub(super) fn passed_limit(&self) -> Option<u32> {
+        let limits = &self.extra.as_ref()?.limits;
+        if limits.is_empty() {
             return None;
         }
         let now = runner::now()?;
         let passed = |limit: &Limit| limit.deadline <= now && limit.deadline != Time::NEVER;
-        self.limits.iter().rposition(passed)
+        let depth = limits.iter().rposition(passed)?;
+        u32::try_from(depth).ok()
     }
+}
+
+/// The user's part of a task, in one box: the generator, and in the same place its outcome when it has ended.
+pub(super) type TaskBody = Box<dyn Body>;
+
+/// What the loop can do with a generator whose type it does not know.
+pub(super) trait Body {
+    /// Complete when the outcome is there. The generator has been dropped by then.
+    fn resume(&mut self) -> GeneratorState<Trap, ()>;
+    /// Drops the generator.
+    fn discard(&mut self);
+    /// The outcome of a task that has no value to give.
+    fn fail(&mut self, error: JoinError);
+    /// Where the outcome is, an `Option<Result<T, JoinError>>`: `None` before the end, and when it has been taken.
+    fn outcome(&mut self) -> &mut dyn Any;
 }

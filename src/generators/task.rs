@@ -1,34 +1,29 @@
 //! How a task begins.
 
-use std::future::poll_fn;
+use std::any::Any;
+use std::future::{Pending, poll_fn};
 use std::panic::Location;
 use std::pin::pin;
-use std::rc::Rc;
 
+use genawaiter::GeneratorState;
 use genawaiter::rc::Gen;
 
 use super::co::{Co, RawCo};
 use super::handle::JoinHandle;
 use super::kernel::Kernel;
-use super::state::{AnyState, State};
+use super::table::{Body, Task, TaskBody};
+use super::trap::Trap;
 use crate::error::JoinError;
-use crate::info::TaskInfo;
-use crate::slots::Key;
+use crate::info::{Name, TaskId};
+use crate::key::{Key, LIMIT};
 
-/// What the kernel resumes for a task: the user's coroutine, then whatever is to be done with its value.
-pub(crate) async fn body<T>(
-    raw: RawCo,
-    key: impl FnOnce() -> Key,
-    coroutine: impl AsyncFnOnce(&Co) -> T,
-    end: impl FnOnce(T),
-) {
-    let co = Co::new(raw, key());
-    let value = {
-        let mut coroutine = pin!(coroutine(&co));
-        poll_fn(|cx| co.supervise(cx, |cx| coroutine.as_mut().poll(cx))).await
-    };
-    // Destructors have run: whoever learns of the end finds nothing of the task alive.
-    end(value);
+/// What the generator of a task runs: the user's coroutine, with a `Co` of its own. It begins in the first turn, when the kernel knows whose
+/// turn it is.
+pub(crate) async fn body<T>(raw: RawCo, coroutine: impl AsyncFnOnce(&Co) -> T) -> T {
+    let key = Kernel::with(|kernel| kernel.current.get());
+    let co = Co::new(raw, key.expect("a coroutine runs in a turn"));
+    let mut coroutine = pin!(coroutine(&co));
+    poll_fn(|cx| co.supervise(cx, |cx| coroutine.as_mut().poll(cx))).await
 }
 
 /// Starts a task: puts `coroutine` at the back of the ready queue, and returns at once. Its first turn comes later, never inside
@@ -85,37 +80,101 @@ fn start<T: 'static>(
     coroutine: impl AsyncFnOnce(&Co) -> T + 'static,
 ) -> JoinHandle<T> {
     let place = Location::caller();
-    Kernel::with(|kernel| {
-        let info = TaskInfo::new(kernel.next_id(), name, place);
-        let state = Rc::new(State::new(info));
-        let handle = JoinHandle {
-            state: Rc::clone(&state),
-        };
-        let ending = Rc::clone(&state);
-        let key = {
-            let state = Rc::clone(&state);
-            move || state.key.get().expect("a task that runs is in the table")
-        };
-        let coroutine = Box::pin(Gen::new(|raw| {
-            body(raw, key, coroutine, move |value| ending.end(Ok(value)))
-        }));
-        if kernel.is_closing() {
-            kernel.refuse(coroutine, state);
-        } else {
-            let key = kernel.enter(Some(coroutine), Rc::clone(&state) as Rc<dyn AnyState>);
-            state.key.set(Some(key));
-            kernel.wake(key);
-        }
-        handle
-    })
+    let name = name.map(|name| Name::new(name.to_owned()));
+    let generator = Gen::new(|raw| body(raw, coroutine));
+    let run = Box::new(Run::Running(generator));
+    let key = Kernel::with(|kernel| kernel.enter(run, name.clone(), place));
+    JoinHandle::new(key, name)
 }
 
 /// A handle that is finished from the start: for a task that was refused.
-pub(crate) fn refused<T>(place: &'static Location<'static>) -> JoinHandle<T> {
-    let id = Kernel::with(Kernel::next_id);
-    let state = State::new(TaskInfo::new(id, None, place));
-    state.end(Err(JoinError::Cancelled));
-    JoinHandle {
-        state: Rc::new(state),
+pub(crate) fn refused<T: 'static>(place: &'static Location<'static>) -> JoinHandle<T> {
+    let outcome = Some(Err(JoinError::Cancelled));
+    let run = Box::new(Run::<Pending<T>>::Ended(outcome));
+    let key = Kernel::with(|kernel| kernel.enter_ended(run, place));
+    JoinHandle::new(key, None)
+}
+
+/// The body of a task, in its box: the generator, and then what became of it.
+enum Run<F: Future> {
+    Running(Gen<Trap, (), F>),
+    Ended(Option<Result<F::Output, JoinError>>),
+}
+
+impl<F: Future + 'static> Body for Run<F> {
+    fn resume(&mut self) -> GeneratorState<Trap, ()> {
+        let Self::Running(generator) = self else {
+            unreachable!("a task is not resumed after its end");
+        };
+        match generator.resume() {
+            GeneratorState::Yielded(trap) => GeneratorState::Yielded(trap),
+            GeneratorState::Complete(value) => {
+                *self = Self::Ended(Some(Ok(value)));
+                GeneratorState::Complete(())
+            }
+        }
     }
+
+    fn discard(&mut self) {
+        *self = Self::Ended(None);
+    }
+
+    fn fail(&mut self, error: JoinError) {
+        *self = Self::Ended(Some(Err(error)));
+    }
+
+    fn outcome(&mut self) -> &mut dyn Any {
+        match self {
+            Self::Ended(outcome) => outcome,
+            Self::Running(_) => unreachable!("an outcome is looked at after the end"),
+        }
+    }
+}
+
+impl Kernel {
+    /// Takes in a task with one handle, and puts it at the back of the queue. A loop that is closing will drop it instead.
+    fn enter(&self, body: TaskBody, name: Option<Name>, place: &'static Location<'static>) -> Key {
+        let mut tasks = self.tasks.borrow_mut();
+        if !tasks.has_room() {
+            drop(tasks);
+            panic_full();
+        }
+        let task = Task::new(self.next_id(), name, place);
+        let key = tasks.insert(body, task, 1);
+        if self.is_closing() {
+            self.refused.borrow_mut().push_back(key);
+        } else {
+            tasks.enqueue(key);
+        }
+        key
+    }
+
+    /// Takes in a task with one handle that has never begun and has its outcome already.
+    fn enter_ended(&self, body: TaskBody, place: &'static Location<'static>) -> Key {
+        let mut tasks = self.tasks.borrow_mut();
+        if !tasks.has_room() {
+            drop(tasks);
+            panic_full();
+        }
+        let task = Task::new(self.next_id(), None, place);
+        let key = tasks.insert(body, task, 1);
+        let body = tasks.slot_mut(key).and_then(|slot| slot.body.take());
+        tasks.end(key, body);
+        key
+    }
+
+    /// Gives a new task its number; the root was 0.
+    fn next_id(&self) -> TaskId {
+        self.spawns.set(self.spawns.get() + 1);
+        TaskId(self.spawns.get())
+    }
+}
+
+#[cold]
+#[track_caller]
+fn panic_full() -> ! {
+    panic!(
+        "a loop holds at most {LIMIT} tasks that are alive or whose handles are, and that many there are: \
+         bound the number of tasks with a `Semaphore` or a bounded `channel`"
+    )
 }

@@ -16,7 +16,7 @@ use crate::runner;
 /// The body is what any function of this lane returns, or an async block that borrows `co`. It is looked at first: a value that
 /// comes at the very deadline wins. Of nested limits the inner one is looked at first. No task is made.
 ///
-/// How it works without a second coroutine: the kernel resumes the coroutine with `Expired`, which its innermost trap takes and notes; it
+/// How it works without a second coroutine: the kernel replies `Expired`, which the coroutine's innermost trap takes and notes; it
 /// stays pending, and so does everything around it up to the `timeout` that recognizes its own note and drops the rest.
 ///
 /// Give it the wait itself, not a reference to one that goes on afterwards: what a limit has passed over is over. (Lanes 2 and 3 can take it
@@ -65,7 +65,7 @@ pub async fn timeout<F: Future>(co: &Co, limit: Duration, body: F) -> Result<F::
 /// A limit that ends when it is dropped.
 struct Limit<'a> {
     co: &'a Co,
-    depth: usize,
+    depth: u32,
     /// Another limit may stand at this depth by the time this one is dropped.
     ticket: u64,
 }
@@ -75,6 +75,7 @@ impl<'a> Limit<'a> {
         let deadline = clock().after(limit);
         let ticket = runner::next_ticket();
         let depth = Kernel::with(|kernel| kernel.push_limit(co.key(), deadline, ticket));
+        co.set_limits(depth + 1);
         Self { co, depth, ticket }
     }
 }
@@ -84,6 +85,7 @@ impl Drop for Limit<'_> {
         let Self { co, depth, ticket } = *self;
         if Kernel::with(|kernel| kernel.pop_limit(co.key(), depth, ticket)) {
             co.forget_expired(depth);
+            co.set_limits(depth);
         }
     }
 }

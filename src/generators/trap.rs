@@ -1,143 +1,204 @@
 //! What a coroutine asks the kernel for, how the kernel does it, and how it is taken back.
 
+use std::fmt;
 use std::rc::Rc;
 
 use super::kernel::Kernel;
-use super::table::{Limit, Timer, Waiting};
+use super::table::{Limit, Task, TaskBody, Timer, Waiting};
 use super::waiters::Waiters;
+use super::watchers::Watcher;
 use crate::clock::Time;
-use crate::deadlock::WaitReason;
-use crate::slots::Key;
+use crate::key::Key;
+use crate::slots::Slots;
 
-/// What a coroutine can wait for. One word of payload each: a larger trap would make every step dearer.
+/// What a coroutine yields: it wants another turn, or it waits for what it has put into the kernel's tray.
 ///
 /// Only waiting is a trap. What never waits (spawn, cancel, set, release, and all that destructors do) is a plain call on the
 /// kernel: a destructor cannot yield.
-#[derive(Debug)]
+///
+/// A trap is one byte, and there is nothing in a resume. What a generator yields and is resumed with goes through a cell four times a
+/// step, and if that cell held a request of two words, it would cost as much as all the rest of the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trap {
-    /// Another turn.
     Yield,
+    Wait,
+}
+
+/// What a coroutine can wait for.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// Another turn, by a coroutine with a time limit. Without one it yields, and there is nothing to look at.
+    Turn,
     /// A moment.
     Sleep(Time),
     /// The end of a task.
     Join(Key),
     /// To be called from a line.
-    Wait(Rc<Waiters>),
+    Line(Rc<Waiters>),
 }
 
-impl Trap {
-    pub(super) fn name(&self) -> &'static str {
+/// The function that was called to wait, for the messages about its misuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    YieldNow,
+    Sleep,
+    Join,
+    Recv,
+    Send,
+    Wait,
+    Acquire,
+    Lock,
+    Gather,
+}
+
+impl Call {
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Yield => "yield_now",
-            Self::Sleep(_) => "sleep",
-            Self::Join(_) => "join",
-            Self::Wait(waiters) => match waiters.wait() {
-                Some(WaitReason::Receive(_)) => "recv",
-                Some(WaitReason::Send(_)) => "send",
-                Some(WaitReason::Event(_)) => "wait",
-                Some(WaitReason::Semaphore(_)) => "acquire",
-                Some(WaitReason::Mutex(_)) => "lock",
-                _ => "gather",
-            },
+            Self::YieldNow => "yield_now",
+            Self::Sleep => "sleep",
+            Self::Join => "join",
+            Self::Recv => "recv",
+            Self::Send => "send",
+            Self::Wait => "wait",
+            Self::Acquire => "acquire",
+            Self::Lock => "lock",
+            Self::Gather => "gather",
         }
     }
 }
 
-/// The kernel's answer to a trap.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Why a coroutine is resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
-    /// It has happened: go on.
+    /// What it asked for has happened: go on.
     Go,
     /// It has not, and the time limit of this depth has passed.
-    Expired(usize),
+    Expired(u32),
 }
 
 impl Kernel {
-    /// Does what a trap asks for. A trap that comes when a time limit has passed already is refused, with the reply to resume
-    /// the task with in the same turn.
-    pub(super) fn carry_out(&self, key: Key, trap: Trap) -> Option<Reply> {
+    /// Does what a trap asks for, and puts the task back into its slot. A trap that comes when a time limit has passed already is refused,
+    /// with the reply to resume the task with in the same turn.
+    #[inline]
+    pub(super) fn carry_out(
+        &self,
+        key: Key,
+        trap: Trap,
+        in_hand: &mut Option<TaskBody>,
+    ) -> Option<Reply> {
         let mut tasks = self.tasks.borrow_mut();
-        let task = tasks.get_mut(key)?;
-        if let Some(depth) = task.passed_limit() {
+        if trap == Trap::Yield {
+            tasks.suspend_ready(key, in_hand.take());
+            return None;
+        }
+        self.begin_to_wait(&mut tasks, key, in_hand)
+    }
+
+    #[inline(never)]
+    fn begin_to_wait(
+        &self,
+        tasks: &mut Slots<TaskBody, Task>,
+        key: Key,
+        in_hand: &mut Option<TaskBody>,
+    ) -> Option<Reply> {
+        let request = self.tray.take().expect("who waits has said for what");
+        if let Some(depth) = tasks.task(key)?.passed_limit() {
             return Some(Reply::Expired(depth));
         }
-        task.waiting = match trap {
-            Trap::Yield => {
-                task.answered = true;
-                self.enqueue(key, task);
-                Waiting::Nothing
+        let waiting = match request {
+            Request::Turn => {
+                tasks.suspend_ready(key, in_hand.take());
+                return None;
             }
-            Trap::Sleep(deadline) => {
+            Request::Sleep(deadline) => {
                 let timer = Timer { key, limit: None };
                 Waiting::Timer(self.timers.borrow_mut().arm(deadline, timer))
             }
-            Trap::Wait(line) => {
+            Request::Line(line) => {
                 let ticket = line.stand(key);
                 Waiting::Line(line, ticket)
             }
-            Trap::Join(other) => {
-                let state = tasks.get(other).map(|other| Rc::clone(&other.state));
-                let waiting = match state {
-                    Some(state) => Waiting::End(other, state.stand(key)),
-                    None => Waiting::Nothing,
-                };
-                tasks.get_mut(key)?.waiting = waiting;
-                return None;
+            Request::Join(other) => {
+                tasks.slot_mut(other)?.marks.watch();
+                let watchers = tasks.task_mut(other)?.watchers_mut();
+                let ticket = watchers.join(Watcher::Joiner(key));
+                Waiting::End(other, ticket)
             }
         };
+        tasks.task_mut(key)?.waiting = waiting;
+        tasks.slot_mut(key)?.marks.look_aside(true);
+        tasks.suspend(key, in_hand.take());
         None
+    }
+
+    /// What a coroutine with more to its wait is to be resumed with; `None` if it has to go on waiting.
+    pub(super) fn look_aside(tasks: &mut Slots<TaskBody, Task>, key: Key) -> Option<Reply> {
+        let answered = tasks.slot_mut(key)?.marks.take_answer();
+        let task = tasks.task_mut(key)?;
+        if !answered {
+            return task.passed_limit().map(Reply::Expired);
+        }
+        let more = task.settle();
+        tasks.slot_mut(key)?.marks.look_aside(more);
+        Some(Reply::Go)
     }
 
     /// Takes back what a task waits for. True if it has happened, and nobody has noticed.
     pub(crate) fn withdraw(&self, key: Key) -> bool {
-        let waiting = match self.tasks.borrow_mut().get_mut(key) {
-            Some(task) => {
-                // It may have been answered just now: the next wait must not take that for its own.
-                task.answered = false;
-                std::mem::replace(&mut task.waiting, Waiting::Nothing)
-            }
-            None => Waiting::Nothing,
-        };
-        match waiting {
+        let waiting = self.take_waiting(key);
+        match waiting.unwrap_or(Waiting::Nothing) {
             Waiting::Nothing => false,
             Waiting::Timer(timer) => self.timers.borrow_mut().disarm(timer).is_none(),
             Waiting::Line(line, ticket) => line.leave(ticket),
-            Waiting::End(other, ticket) => {
-                let tasks = self.tasks.borrow();
-                tasks
-                    .get(other)
-                    .is_none_or(|other| other.state.leave(ticket))
-            }
+            Waiting::End(other, ticket) => self.leave(other, ticket),
         }
+    }
+
+    fn take_waiting(&self, key: Key) -> Option<Waiting> {
+        let mut tasks = self.tasks.borrow_mut();
+        // It may have been answered just now: the next wait must not take that for its own.
+        tasks.slot_mut(key)?.marks.take_answer();
+        let waiting = &mut tasks.task_mut(key)?.waiting;
+        Some(std::mem::replace(waiting, Waiting::Nothing))
     }
 
     /// What the task waits for has happened.
     pub(crate) fn answer(&self, key: Key) {
-        if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
-            task.answered = true;
-            self.enqueue(key, task);
+        let mut tasks = self.tasks.borrow_mut();
+        if let Some(slot) = tasks.slot_mut(key) {
+            slot.marks.answer();
+            tasks.enqueue(key);
         }
     }
 
     /// Begins a time limit inside those that the task has already; its depth names it.
-    pub(crate) fn push_limit(&self, key: Key, deadline: Time, ticket: u64) -> usize {
+    pub(crate) fn push_limit(&self, key: Key, deadline: Time, ticket: u64) -> u32 {
         let mut tasks = self.tasks.borrow_mut();
-        let limits = tasks.get_mut(key).map(|task| &mut task.limits);
+        if let Some(slot) = tasks.slot_mut(key) {
+            slot.marks.look_aside(true);
+        }
+        let limits = tasks.task_mut(key).map(Task::limits_mut);
         limits.map_or(0, |limits| {
             limits.push(Limit {
                 deadline,
                 ticket,
                 timer: None,
             });
-            limits.len() - 1
+            deepest(limits)
         })
     }
 
     /// Arms the timer of a limit that there is something to wait under.
-    pub(crate) fn arm_limit(&self, key: Key, depth: usize) {
+    pub(crate) fn arm_limit(&self, key: Key, depth: u32) {
         let mut tasks = self.tasks.borrow_mut();
-        let limits = tasks.get_mut(key).map(|task| &mut task.limits);
-        let limit = limits.and_then(|limits| limits.get_mut(depth));
+        let limits = tasks.task_mut(key).map(Task::limits_mut);
+        let limit = limits.and_then(|limits| limits.get_mut(depth as usize));
         if let Some(Limit {
             deadline,
             ticket,
@@ -151,17 +212,28 @@ impl Kernel {
     }
 
     /// Ends a limit, and those that were begun inside it. False if that has been done.
-    pub(crate) fn pop_limit(&self, key: Key, depth: usize, ticket: u64) -> bool {
+    pub(crate) fn pop_limit(&self, key: Key, depth: u32, ticket: u64) -> bool {
         let mut tasks = self.tasks.borrow_mut();
-        let limits = tasks.get_mut(key).map(|task| &mut task.limits);
-        let stands =
-            |limits: &&mut Vec<Limit>| limits.get(depth).is_some_and(|l| l.ticket == ticket);
+        let limits = tasks.task_mut(key).map(Task::limits_mut);
+        let stands = |limits: &&mut Vec<Limit>| {
+            limits
+                .get(depth as usize)
+                .is_some_and(|l| l.ticket == ticket)
+        };
         let Some(limits) = limits.filter(stands) else {
             return false;
         };
-        for timer in limits.drain(depth..).filter_map(|limit| limit.timer) {
+        for timer in limits
+            .drain(depth as usize..)
+            .filter_map(|limit| limit.timer)
+        {
             self.timers.borrow_mut().disarm(timer);
         }
         true
     }
+}
+
+/// The depth of the innermost limit.
+fn deepest(limits: &[Limit]) -> u32 {
+    u32::try_from(limits.len() - 1).expect("limits nest as deep as the stack allows")
 }

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::kernel::Kernel;
+use super::trap::Call;
 use crate::deadlock::{Survey, WaitReason};
+use crate::key::Key;
 use crate::line::{Line, Ticket};
-use crate::slots::Key;
 
 /// A line of tasks that wait for the same thing.
 #[derive(Debug)]
@@ -26,6 +27,18 @@ impl Waiters {
 
     pub(crate) fn wait(&self) -> Option<WaitReason> {
         self.wait
+    }
+
+    /// The function that is called to wait here, for the messages about its misuse.
+    pub(crate) fn name_of_wait(&self) -> Call {
+        match self.wait {
+            Some(WaitReason::Receive(_)) => Call::Recv,
+            Some(WaitReason::Send(_)) => Call::Send,
+            Some(WaitReason::Event(_)) => Call::Wait,
+            Some(WaitReason::Semaphore(_)) => Call::Acquire,
+            Some(WaitReason::Mutex(_)) => Call::Lock,
+            _ => Call::Gather,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -55,6 +68,11 @@ impl Waiters {
         while let Some(key) = all.call() {
             answer(key);
         }
+        // Its memory is good for the next who come.
+        let mut line = self.line.borrow_mut();
+        if line.is_unused() {
+            *line = all;
+        }
     }
 
     /// Tells the report which tasks stand here; `wait` is for lines that have no words of their own.
@@ -62,8 +80,8 @@ impl Waiters {
         let Some(wait) = self.wait.or(wait) else {
             return;
         };
-        for (Ticket(ticket), key) in self.line.borrow().iter() {
-            survey.wait(*key, ticket, wait);
+        for (ticket, key) in self.line.borrow().iter() {
+            survey.wait(*key, ticket.number(), wait);
         }
     }
 }

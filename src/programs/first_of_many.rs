@@ -151,6 +151,8 @@ mod state_machines {
                         let answer = answer.expect("there is a mirror, so there is a first answer");
                         let winner = answer.expect("no mirror has been cancelled yet");
                         log.say("main", format_args!("mirror {winner} answered"));
+                        // `as_completed(..)` was a temporary of that line: nobody watches the others any more.
+                        this.state = Asking::Start;
 
                         let mut tasks = mem::take(&mut this.tasks);
                         drop(tasks.remove(winner - 1));

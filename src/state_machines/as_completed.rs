@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 
-use super::children::Children;
+use super::children::{Children, no_value};
 use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::tally::Rule;
@@ -35,8 +35,10 @@ use crate::tally::Rule;
 ///     assert_eq!(order, [1, 2, 3]);
 /// });
 /// ```
-pub fn as_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> AsCompleted<T> {
-    AsCompleted(Children::watch(handles, Rule::Each, Result::is_err))
+pub fn as_completed<T: 'static>(
+    handles: impl IntoIterator<Item = JoinHandle<T>>,
+) -> AsCompleted<T> {
+    AsCompleted(Children::watch(handles, Rule::Each, no_value::<T>))
 }
 
 /// What [`as_completed`] returns.
@@ -49,7 +51,7 @@ impl<T> fmt::Debug for AsCompleted<T> {
     }
 }
 
-impl<T> AsCompleted<T> {
+impl<T: 'static> AsCompleted<T> {
     /// Waits for the next task to end; `None` when all have.
     ///
     /// # Cancel safety
@@ -75,7 +77,7 @@ impl<T> AsCompleted<T> {
     }
 }
 
-impl<T> Stream for AsCompleted<T> {
+impl<T: 'static> Stream for AsCompleted<T> {
     type Item = Result<T, JoinError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -93,7 +95,7 @@ impl<T> fmt::Debug for NextCompleted<'_, T> {
     }
 }
 
-impl<T> Future for NextCompleted<'_, T> {
+impl<T: 'static> Future for NextCompleted<'_, T> {
     type Output = Option<Result<T, JoinError>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -125,8 +127,10 @@ impl<T> Future for NextCompleted<'_, T> {
 /// });
 /// ```
 #[track_caller]
-pub fn first_completed<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> FirstCompleted<T> {
-    let children = Children::watch(handles, Rule::Each, Result::is_err);
+pub fn first_completed<T: 'static>(
+    handles: impl IntoIterator<Item = JoinHandle<T>>,
+) -> FirstCompleted<T> {
+    let children = Children::watch(handles, Rule::Each, no_value::<T>);
     assert!(
         children.len() > 0,
         "`first_completed` of no tasks would wait for ever: hand it at least one"
@@ -144,7 +148,7 @@ impl<T> fmt::Debug for FirstCompleted<T> {
     }
 }
 
-impl<T> Future for FirstCompleted<T> {
+impl<T: 'static> Future for FirstCompleted<T> {
     type Output = (usize, Result<T, JoinError>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

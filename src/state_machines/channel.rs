@@ -78,11 +78,9 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 fn open<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
     let number = runner::next_number(Kind::Channel);
     let channel = Rc::new(Channel {
-        state: RefCell::new(State {
-            values: VecDeque::new(),
-            senders: 1,
-            receivers: 1,
-        }),
+        values: RefCell::default(),
+        senders: Cell::new(1),
+        receivers: Cell::new(1),
         capacity,
         getters: Waiters::new(Some(WaitReason::Receive(number))),
         putters: Waiters::new(Some(WaitReason::Send(number))),
@@ -95,49 +93,45 @@ fn open<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
 }
 
 pub(super) struct Channel<T> {
-    pub(super) state: RefCell<State<T>>,
+    pub(super) values: RefCell<VecDeque<T>>,
+    pub(super) senders: Cell<usize>,
+    pub(super) receivers: Cell<usize>,
     capacity: Option<usize>,
     pub(super) getters: Rc<Waiters>,
     pub(super) putters: Rc<Waiters>,
 }
 
-pub(super) struct State<T> {
-    pub(super) values: VecDeque<T>,
-    pub(super) senders: usize,
-    pub(super) receivers: usize,
-}
-
 impl<T> Channel<T> {
     pub(super) fn is_full(&self) -> bool {
-        let len = self.state.borrow().values.len();
+        let len = self.len();
         self.capacity.is_some_and(|capacity| len >= capacity)
     }
 
     pub(super) fn put(&self, value: T) -> Result<(), TrySendError<T>> {
-        if self.state.borrow().receivers == 0 {
+        if self.receivers.get() == 0 {
             return Err(TrySendError::Closed(value));
         }
         if self.is_full() {
             return Err(TrySendError::Full(value));
         }
-        self.state.borrow_mut().values.push_back(value);
+        self.values.borrow_mut().push_back(value);
         self.getters.call();
         Ok(())
     }
 
     pub(super) fn get(&self) -> Result<T, TryRecvError> {
-        let value = self.state.borrow_mut().values.pop_front();
+        let value = self.values.borrow_mut().pop_front();
         if let Some(value) = value {
             self.putters.call();
             return Ok(value);
         }
-        match self.state.borrow().senders {
+        match self.senders.get() {
             0 => Err(TryRecvError::Closed),
             _ => Err(TryRecvError::Empty),
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.state.borrow().values.len()
+        self.values.borrow().len()
     }
 }

@@ -11,23 +11,23 @@ use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 use std::panic::{Location, resume_unwind};
 use std::pin::pin;
-use std::rc::{Rc, Weak};
+use std::rc::Weak;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::inbox::{self, Inbox};
-use super::state::{AnyState, State};
-use super::table::{Task, TaskFuture};
+use super::table::{Extras, Task, TaskBody};
 use super::timer::Timer;
 use super::waiters::Waiters;
 use super::waker::{Address, LentWaker};
 use crate::clock::{Time, Timeline, Timers};
 use crate::deadlock::Deadlock;
 use crate::error::{JoinError, PanicPayload};
-use crate::info::TaskInfo;
+use crate::info::{Name, TaskId, TaskInfo};
+use crate::key::{Key, KeyHashing, ROOT};
 use crate::runner::{self, Counts, Entered, Report};
-use crate::slots::{Key, ROOT, Slots, TaskId};
+use crate::slots::Slots;
 use crate::unwind::{Panic, caught, contain, discard, first_of};
 
 enum End {
@@ -39,12 +39,13 @@ enum End {
 pub(crate) struct Executor {
     pub(super) loop_number: Cell<Option<u16>>,
     pub(super) inbox: RefCell<Option<Arc<Inbox>>>,
-    pub(super) ready: RefCell<VecDeque<Key>>,
-    pub(super) tasks: RefCell<Slots<Task>>,
+    pub(super) tasks: RefCell<Slots<TaskBody, Task>>,
+    pub(super) extras: RefCell<Extras>,
     pub(super) timers: RefCell<Timers<Timer>>,
     /// Where the report looks for those who wait.
     pub(super) lines: RefCell<Vec<Weak<Waiters>>>,
-    pub(super) current: Cell<Option<Key>>,
+    /// Whose turn it is, or whose destructors run.
+    pub(super) current: Cell<Option<Address>>,
     /// How many `yield_now`s of the running turn want another one.
     pub(super) yields: Cell<u32>,
     /// Copies of this loop's wakers made on this thread less those dropped on it.
@@ -52,10 +53,10 @@ pub(crate) struct Executor {
     /// Turns given since the thread began, over all runs: a number names one turn for ever.
     pub(super) turns: Cell<u64>,
     first_turn: Cell<u64>,
-    spawns: Cell<u64>,
+    pub(super) spawns: Cell<u64>,
     pub(super) closing: Cell<bool>,
     /// Tasks that were spawned while the loop was closing: dropped by a loop, however deep their destructors nest.
-    pub(super) refused: RefCell<VecDeque<Task>>,
+    pub(super) refused: RefCell<VecDeque<Key>>,
 }
 
 thread_local! {
@@ -68,8 +69,8 @@ impl Executor {
         Self {
             loop_number: Cell::new(None),
             inbox: RefCell::new(None),
-            ready: RefCell::new(VecDeque::new()),
             tasks: RefCell::new(Slots::new()),
+            extras: RefCell::new(Extras::with_hasher(KeyHashing::new())),
             timers: RefCell::new(Timers::new()),
             lines: RefCell::new(Vec::new()),
             current: Cell::new(None),
@@ -84,14 +85,17 @@ impl Executor {
     }
 
     /// The executor of this thread, whether or not it runs.
+    #[inline(always)]
     pub(crate) fn with<T>(f: impl FnOnce(&Self) -> T) -> T {
         EXECUTOR.with(|executor| f(executor))
     }
 
+    #[inline]
     pub(crate) fn is_running(&self, loop_number: u16) -> bool {
         self.loop_number.get() == Some(loop_number)
     }
 
+    #[inline]
     pub(crate) fn is_active(&self) -> bool {
         self.loop_number.get().is_some()
     }
@@ -110,8 +114,9 @@ impl Executor {
             let future = main.as_mut().as_pin_mut();
             let future = future.expect("the root is not polled after its end");
             future.poll(cx).map(|value| {
-                main.set(None);
+                // Before the destructors run: if both panic, one of them is dropped outside of any unwinding.
                 output = Some(value);
+                main.set(None);
             })
         });
         let (end, panic) = match ended {
@@ -148,11 +153,12 @@ impl Executor {
         self.inbox.replace(Some(inbox));
         self.first_turn.set(self.turns.get());
         self.spawns.set(0);
-        let info = TaskInfo::new(TaskId(0), Some("main"), place);
-        let root = Rc::new(State::<()>::new(info));
-        let key = self.enter(None, root);
-        debug_assert_eq!(key, ROOT, "the last run has left nothing behind");
-        self.wake(key);
+        let root = Task {
+            id: TaskId(0),
+            spawned_at: place,
+        };
+        self.tasks.borrow_mut().insert_root(root);
+        self.wake(ROOT);
     }
 
     /// Runs rounds until the root has ended or nothing can go on. A panic in a poll ends that task, and the next rounds begin:
@@ -165,13 +171,13 @@ impl Executor {
                 Ok(end) => return Ok(end),
                 Err(panic) => panic,
             };
-            self.yields.set(0);
-            match self.current.take() {
+            match self.current.take().map(Address::key) {
                 Some(ROOT) => return Err(panic),
                 Some(key) => {
                     // The task has one outcome to give, and the first panic is it.
-                    self.drop_as(key, || drop(in_hand)).unwrap_or_else(discard);
-                    self.fail(key, JoinError::Panicked(PanicPayload::new(panic)));
+                    self.discard(key, &mut in_hand).unwrap_or_else(discard);
+                    let error = JoinError::Panicked(PanicPayload::new(panic));
+                    self.fail(key, in_hand, error);
                 }
                 // A foreign waker, or the destructor of an outcome that nobody took: no task of ours to blame.
                 None => discard(panic),
@@ -182,21 +188,20 @@ impl Executor {
     fn rounds(
         &self,
         poll_root: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
-        in_hand: &mut Option<TaskFuture>,
+        in_hand: &mut Option<TaskBody>,
     ) -> End {
+        let inbox = self.inbox();
         loop {
-            let turns = self.ready.borrow().len();
+            let turns = self.tasks.borrow_mut().begin_round();
             for _ in 0..turns {
-                let Some(key) = self.ready.borrow_mut().pop_front() else {
-                    break;
-                };
-                if self.turn(key, poll_root, in_hand).is_ready() {
+                if self.turn(poll_root, in_hand).is_ready() {
                     return End::Done;
                 }
             }
-            self.take_mail();
-            let idle = self.ready.borrow().is_empty();
-            if (idle || !self.timers.borrow().is_empty())
+            if inbox.has_mail() {
+                self.take_mail();
+            }
+            if (!self.is_ready() || !self.timers.borrow().is_empty())
                 && let Err(deadlock) = self.pass_time()
             {
                 return End::Deadlock(deadlock);
@@ -204,50 +209,47 @@ impl Executor {
         }
     }
 
-    /// One turn of one task; ready when the root has ended.
+    /// One turn of the task that is first in the queue; ready when the root has ended.
     fn turn(
         &self,
-        key: Key,
         poll_root: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
-        in_hand: &mut Option<TaskFuture>,
+        in_hand: &mut Option<TaskBody>,
     ) -> Poll<()> {
         let mut tasks = self.tasks.borrow_mut();
         // It may have ended since it was queued.
-        let Some(task) = tasks.get_mut(key) else {
+        let Some((key, slot)) = tasks.dequeue() else {
             return Poll::Pending;
         };
-        task.queued = false;
-        if task.cancelled {
-            drop(tasks);
-            self.discard(key);
+        let cancelled = slot.marks.is_cancelled();
+        *in_hand = slot.body.take();
+        drop(tasks);
+        if cancelled {
+            let error = self.cancelled(key, in_hand);
+            self.fail(key, in_hand.take(), error);
             return Poll::Pending;
         }
-        *in_hand = task.future.take();
-        drop(tasks);
 
         self.turns.set(self.turns.get() + 1);
-        self.current.set(Some(key));
-        let loop_number = self.loop_number.get().expect("a running loop has a number");
-        let waker = LentWaker::new(Address { loop_number, key });
+        let address = self.address(key);
+        self.current.set(Some(address));
+        self.yields.set(0);
+        let waker = LentWaker::new(address);
         let mut cx = Context::from_waker(&waker);
         let poll = match in_hand {
-            Some(future) => future.as_mut().poll(&mut cx),
+            Some(body) => body.as_mut().poll(&mut cx),
             None => poll_root(&mut cx),
         };
-        self.current.set(None);
-        let yielded = self.yields.take() > 0;
-
         if poll.is_pending() {
-            if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
-                task.future = in_hand.take();
-                if yielded {
-                    self.enqueue(key, task);
-                }
+            self.current.set(None);
+            let mut tasks = self.tasks.borrow_mut();
+            if self.yields.get() > 0 {
+                tasks.suspend_ready(key, in_hand.take());
+            } else {
+                tasks.suspend(key, in_hand.take());
             }
             return Poll::Pending;
         }
-        let task = self.tasks.borrow_mut().remove(key);
-        drop((task, in_hand.take()));
+        self.finish(key, in_hand.take());
         if key == ROOT { poll } else { Poll::Pending }
     }
 
@@ -256,7 +258,7 @@ impl Executor {
         loop {
             let timeline = runner::timeline().expect("a running loop has a clock");
             let next = self.timers.borrow().next_deadline();
-            let idle = self.ready.borrow().is_empty();
+            let idle = !self.is_ready();
             match (timeline, next) {
                 (Timeline::Simulated { .. }, _) if !idle => return Ok(()),
                 (Timeline::Simulated { .. }, Some(deadline)) => {
@@ -266,7 +268,8 @@ impl Executor {
                 (Timeline::Real { .. }, Some(deadline)) => {
                     let mut now = timeline.now();
                     if idle && now < deadline {
-                        let limit = deadline.since_start() - now.since_start();
+                        let rise = self.timers.borrow().rise_for(deadline);
+                        let limit = rise.since_start() - now.since_start();
                         self.inbox().wait(Some(limit), self.copies.get());
                         self.take_mail();
                         now = timeline.now();
@@ -287,7 +290,7 @@ impl Executor {
                     self.take_mail();
                 }
             }
-            if !self.ready.borrow().is_empty() {
+            if self.is_ready() {
                 return Ok(());
             }
         }
@@ -303,42 +306,36 @@ impl Executor {
         }
     }
 
+    fn is_ready(&self) -> bool {
+        self.tasks.borrow().is_ready()
+    }
+
     /// Puts the task at the back of the queue, unless it is there already or has ended.
+    #[inline]
     pub(crate) fn wake(&self, key: Key) {
-        if let Some(task) = self.tasks.borrow_mut().get_mut(key) {
-            self.enqueue(key, task);
-        }
-    }
-
-    pub(super) fn enqueue(&self, key: Key, task: &mut Task) {
-        if !std::mem::replace(&mut task.queued, true) {
-            self.ready.borrow_mut().push_back(key);
-        }
-    }
-
-    /// Gives a new task its number; the root was 0.
-    pub(crate) fn next_id(&self) -> TaskId {
-        self.tasks.borrow().assert_room();
-        self.spawns.set(self.spawns.get() + 1);
-        TaskId(self.spawns.get())
-    }
-
-    /// Takes a task in. The queue is another matter.
-    pub(crate) fn enter(&self, future: Option<TaskFuture>, state: Rc<dyn AnyState>) -> Key {
-        self.tasks.borrow_mut().insert(Task {
-            future,
-            state,
-            queued: false,
-            cancelled: false,
-        })
+        self.tasks.borrow_mut().enqueue(key);
     }
 
     pub(crate) fn current(&self) -> Option<Key> {
-        self.current.get()
+        self.current.get().map(Address::key)
+    }
+
+    pub(super) fn address(&self, key: Key) -> Address {
+        let loop_number = self.loop_number.get();
+        Address::new(loop_number.expect("a running loop has a number"), key)
     }
 
     pub(crate) fn info(&self, key: Key) -> Option<TaskInfo> {
+        let name = match key {
+            ROOT => Some(Name::new("main".to_owned())),
+            key => self
+                .extras
+                .borrow()
+                .get(&key)
+                .and_then(|extra| extra.name.clone()),
+        };
         let tasks = self.tasks.borrow();
-        tasks.get(key).map(|task| task.state.info().clone())
+        let Task { id, spawned_at } = tasks.task(key)?;
+        Some(TaskInfo::new(*id, name, spawned_at))
     }
 }

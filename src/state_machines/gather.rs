@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::children::{Children, Dependents};
+use super::children::{Children, Dependents, any_error, no_value};
 use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::tally::Rule;
@@ -36,8 +36,8 @@ use crate::tally::Rule;
 /// });
 /// assert_eq!(sum, 3);
 /// ```
-pub fn gather<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Gather<T> {
-    let children = Children::watch(handles, Rule::FirstFailure, Result::is_err);
+pub fn gather<T: 'static>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Gather<T> {
+    let children = Children::watch(handles, Rule::FirstFailure, no_value::<T>);
     Gather(Dependents::new(children))
 }
 
@@ -64,11 +64,10 @@ pub fn gather<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> Gather<T> 
 ///     assert_eq!(aw::try_gather([well, ill]).await, Err(Broken));
 /// });
 /// ```
-pub fn try_gather<T, E: From<JoinError>>(
+pub fn try_gather<T: 'static, E: From<JoinError> + 'static>(
     handles: impl IntoIterator<Item = JoinHandle<Result<T, E>>>,
 ) -> TryGather<T, E> {
-    let failed = |outcome: &Result<Result<T, E>, JoinError>| !matches!(outcome, Ok(Ok(_)));
-    let children = Children::watch(handles, Rule::FirstFailure, failed);
+    let children = Children::watch(handles, Rule::FirstFailure, any_error::<T, E>);
     TryGather(Dependents::new(children))
 }
 
@@ -90,8 +89,8 @@ pub fn try_gather<T, E: From<JoinError>>(
 ///     assert!(matches!(outcomes[..], [Ok(1), Err(JoinError::Cancelled)]));
 /// });
 /// ```
-pub fn gather_all<T>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> GatherAll<T> {
-    let children = Children::watch(handles, Rule::Last, Result::is_err);
+pub fn gather_all<T: 'static>(handles: impl IntoIterator<Item = JoinHandle<T>>) -> GatherAll<T> {
+    let children = Children::watch(handles, Rule::Last, no_value::<T>);
     GatherAll(Dependents::new(children))
 }
 
@@ -105,7 +104,7 @@ impl<T> fmt::Debug for Gather<T> {
     }
 }
 
-impl<T> Future for Gather<T> {
+impl<T: 'static> Future for Gather<T> {
     type Output = Result<Vec<T>, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -127,7 +126,7 @@ impl<T, E> fmt::Debug for TryGather<T, E> {
     }
 }
 
-impl<T, E: From<JoinError>> Future for TryGather<T, E> {
+impl<T: 'static, E: From<JoinError> + 'static> Future for TryGather<T, E> {
     type Output = Result<Vec<T>, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -150,7 +149,7 @@ impl<T> fmt::Debug for GatherAll<T> {
     }
 }
 
-impl<T> Future for GatherAll<T> {
+impl<T: 'static> Future for GatherAll<T> {
     type Output = Vec<Result<T, JoinError>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

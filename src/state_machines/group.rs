@@ -1,5 +1,6 @@
 //! A group of tasks that fail together.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::Location;
@@ -7,8 +8,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use super::children::Family;
+use super::children::{Family, any_error};
 use super::handle::JoinHandle;
+use super::joining::typed;
 use super::task;
 use super::waiters::Place;
 use crate::error::JoinError;
@@ -57,7 +59,7 @@ where
     pub fn new() -> Self {
         Self {
             tasks: RefCell::default(),
-            family: Family::new(Rule::Last),
+            family: Family::new(Rule::Last, is_failure::<T, E>),
         }
     }
 
@@ -81,10 +83,11 @@ where
         }
         let handle = task::spawn(future);
         self.family.begin();
-        self.family.add_sibling(handle.state());
+        self.family.add_sibling(handle.key());
+        let mut own = handle.clone();
         let mut tasks = self.tasks.borrow_mut();
-        handle.watch(&self.family, tasks.len(), is_failure);
-        tasks.push(handle.clone());
+        own.watch(&self.family, tasks.len());
+        tasks.push(own);
         handle
     }
 
@@ -121,8 +124,12 @@ where
     }
 }
 
-fn is_failure<T, E>(outcome: &Result<Result<T, E>, JoinError>) -> bool {
-    !matches!(outcome, Ok(Ok(_)) | Err(JoinError::Cancelled))
+fn is_failure<T: 'static, E: 'static>(outcome: &mut dyn Any) -> bool {
+    any_error::<T, E>(outcome)
+        && !matches!(
+            typed::<Result<T, E>>(outcome),
+            Some(Err(JoinError::Cancelled))
+        )
 }
 
 impl<T, E> Default for TaskGroup<T, E>

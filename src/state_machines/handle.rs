@@ -1,21 +1,22 @@
 //! The handle of a task.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::children::Family;
 use super::executor::Executor;
-use super::state::{AnyState, IsFailure, Outcome, State, Watcher};
 use super::waiters::{Place, Target};
 use crate::error::JoinError;
-use crate::line::Ticket;
-use crate::slots::TaskId;
+use crate::info::{Name, TaskId, TaskInfo};
+use crate::key::Key;
 
 /// The handle of a task: await it for the task's outcome.
 ///
-/// Handles are cheap to clone. The outcome is given out **once**, to whoever awaits first; later takers get
+/// Handles are cheap to clone. A handle keeps its task's place in the table of the thread (one of 2^24), also after `run` has returned;
+/// the outcome is dropped with the last one. It is given out **once**, to whoever awaits first; later takers get
 /// [`JoinError::Taken`]. Any number of tasks may wait with [`finished`](Self::finished) and look with [`peek`](Self::peek).
 ///
 /// Awaiting never cancels: a handle that is dropped in the middle of a wait leaves the line, and the task runs on. (In asyncio,
@@ -26,13 +27,38 @@ use crate::slots::TaskId;
 /// A handle that is polled and dropped before the task has ended takes nothing. Await `&mut handle` to keep it.
 #[must_use = "dropping a handle detaches the task; await it for the outcome, or say `drop` if that is meant"]
 pub struct JoinHandle<T> {
-    pub(super) state: Rc<State<T>>,
+    /// The task is in the table of its thread as long as a handle of it is alive, also when its loop has ended.
+    key: Key,
+    name: Option<Name>,
     place: Place,
+    /// Invariant, not covariant: the outcome is found by the very type that was spawned.
+    value: PhantomData<*mut T>,
 }
 
+/// Nothing of the value is inside. All the same, a handle is of its task's very type, and not of a type that the value could be used as:
+///
+/// ```compile_fail,E0308
+/// use yield_to_await::async_await::JoinHandle;
+///
+/// fn shorten(handle: JoinHandle<for<'a> fn(&'a u8)>) -> JoinHandle<fn(&'static u8)> {
+///     handle
+/// }
+/// ```
+impl<T> Unpin for JoinHandle<T> {}
+
 impl<T> JoinHandle<T> {
-    pub(super) fn new(state: Rc<State<T>>) -> Self {
-        Self { state, place: None }
+    /// For a task in the table that has been told of this handle.
+    pub(super) fn new(key: Key, name: Option<Name>) -> Self {
+        Self {
+            key,
+            name,
+            place: None,
+            value: PhantomData,
+        }
+    }
+
+    pub(super) fn key(&self) -> Key {
+        self.key
     }
 
     /// Asks for the task to be cancelled. True until the task has ended, then false, and nothing happens.
@@ -61,27 +87,32 @@ impl<T> JoinHandle<T> {
         reason = "the answer is rarely of interest"
     )]
     pub fn cancel(&self) -> bool {
-        self.state.cancel()
+        Executor::with(|executor| executor.cancel(self.key))
     }
 
     /// Whether the task has ended, with a value or without.
     #[doc(alias = "done")]
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.state.has_ended()
+        Executor::with(|executor| executor.has_ended(self.key))
     }
 
     /// The task's number.
     #[must_use]
     pub fn id(&self) -> TaskId {
-        self.state.info.id()
+        self.info().id()
     }
 
     /// The task's name, if it was given one.
     #[must_use]
     #[doc(alias = "get_name")]
     pub fn name(&self) -> Option<&str> {
-        self.state.info.name()
+        self.name.as_ref().map(|name| name.as_str())
+    }
+
+    fn info(&self) -> TaskInfo {
+        let info = Executor::with(|executor| executor.info(self.key));
+        info.expect("a task is in the table as long as it has a handle")
     }
 
     /// Waits for the end of the task and leaves its outcome where it is. Any number of tasks may wait.
@@ -100,7 +131,7 @@ impl<T> JoinHandle<T> {
     ///
     /// # Panics
     ///
-    /// If `look` takes the outcome of the same task.
+    /// If `look` takes the outcome of the same task, or peeks at it.
     ///
     /// # Examples
     ///
@@ -118,87 +149,71 @@ impl<T> JoinHandle<T> {
     /// ```
     #[doc(alias = "result")]
     #[doc(alias = "exception")]
-    pub fn peek<R>(&self, look: impl FnOnce(Option<&Result<T, JoinError>>) -> R) -> R {
-        match &*self.state.outcome.borrow() {
-            Outcome::Ended(result) => look(Some(result)),
-            Outcome::Running | Outcome::Taken => look(None),
-        }
-    }
-
-    pub(crate) fn state(&self) -> Rc<dyn AnyState>
+    pub fn peek<R>(&self, look: impl FnOnce(Option<&Result<T, JoinError>>) -> R) -> R
     where
         T: 'static,
     {
-        Rc::clone(&self.state) as Rc<dyn AnyState>
+        Executor::with(|executor| executor.peek(self.key, look))
     }
 
-    pub(crate) fn take(&self) -> Result<T, JoinError> {
-        self.state.take()
+    pub(crate) fn take(&self) -> Result<T, JoinError>
+    where
+        T: 'static,
+    {
+        let outcome = Executor::with(|executor| executor.take_outcome(self.key));
+        outcome.expect("an outcome is taken after the end")
     }
 
-    /// Tells `family` when this task, its child `index`, has ended; at once if it has.
-    pub(crate) fn watch(
-        &self,
-        family: &Rc<Family>,
-        index: usize,
-        is_failure: IsFailure<T>,
-    ) -> Option<Ticket> {
-        if self.is_finished() {
-            family.child_ended(index, self.state.failed(is_failure));
-            return None;
-        }
-        let watcher = Watcher::Parent {
-            family: Rc::clone(family),
-            index,
-            is_failure,
-        };
-        Some(self.state.watchers.borrow_mut().join(watcher))
+    /// Tells `family` when this task, its child `index`, has ended; at once if it has. The handle's place is the family's then.
+    pub(crate) fn watch(&mut self, family: &Rc<Family>, index: usize) {
+        Executor::with(|executor| {
+            executor.leave(self.key, &mut self.place);
+            self.place = executor.watch(self.key, family, index);
+        });
     }
 
-    pub(crate) fn unwatch(&self, mut ticket: Place) {
-        self.state.leave(&mut ticket);
+    fn is_awaited_by_itself(&self, cx: &Context<'_>) -> bool {
+        let current = Executor::with(Executor::current);
+        [Target::task_of(cx), current].contains(&Some(self.key))
     }
 
     fn poll_finished(&mut self, cx: &Context<'_>) -> Poll<()> {
-        if self.state.has_ended() {
-            self.place = None;
-            return Poll::Ready(());
-        }
-        self.state.stand(&mut self.place, cx);
-        Poll::Pending
+        Executor::with(|executor| executor.poll_end(self.key, &mut self.place, cx))
     }
 }
 
-impl<T> Future for JoinHandle<T> {
+impl<T: 'static> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let own = self.state.key.get();
-        let current = Executor::with(Executor::current);
-        let by_itself = [Target::task_of(cx), current].contains(&own);
-        if own.is_some() && !self.state.has_ended() && by_itself {
+        if let Some(outcome) = Executor::with(|executor| executor.take_outcome(self.key)) {
+            self.place = None;
+            return Poll::Ready(outcome);
+        }
+        if self.is_awaited_by_itself(cx) {
             return Poll::Ready(Err(JoinError::OwnHandle));
         }
-        self.poll_finished(cx).map(|()| self.state.take())
+        self.poll_finished(cx).map(|()| self.take())
     }
 }
 
 impl<T> Clone for JoinHandle<T> {
     fn clone(&self) -> Self {
-        Self::new(Rc::clone(&self.state))
+        Executor::with(|executor| executor.add_handle(self.key));
+        Self::new(self.key, self.name.clone())
     }
 }
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        self.state.leave(&mut self.place);
+        Executor::with(|executor| executor.drop_handle(self.key, &mut self.place));
     }
 }
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinHandle")
-            .field("task", &format_args!("{}", self.state.info))
+            .field("task", &format_args!("{}", self.info()))
             .field("finished", &self.is_finished())
             .finish_non_exhaustive()
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::executor::Executor;
 use super::waker::Address;
-use crate::slots::Key;
+use crate::key::Key;
 
 /// Where other threads leave word for a loop, and where the loop sleeps.
 ///
@@ -51,9 +51,14 @@ impl Inbox {
         }
     }
 
+    #[inline]
+    pub(crate) fn has_mail(&self) -> bool {
+        self.has_mail.load(Ordering::Acquire)
+    }
+
     /// Takes what has arrived, in the order of arrival.
     pub(crate) fn take(&self) -> Vec<Key> {
-        if !self.has_mail.load(Ordering::Acquire) {
+        if !self.has_mail() {
             return Vec::new();
         }
         let mut mail = lock(&self.mail);
@@ -142,12 +147,12 @@ fn find(loop_number: u16) -> Option<Arc<Inbox>> {
 }
 
 pub(crate) fn wake(address: Address) {
-    let Some(inbox) = find(address.loop_number) else {
+    let Some(inbox) = find(address.loop_number()) else {
         return;
     };
     let mut mail = lock(&inbox.mail);
-    if mail.open && mail.known.insert(address.key) {
-        mail.woken.push(address.key);
+    if mail.open && mail.known.insert(address.key()) {
+        mail.woken.push(address.key());
         inbox.has_mail.store(true, Ordering::Release);
         drop(mail);
         inbox.arrived.notify_one();
@@ -185,6 +190,7 @@ impl Executor {
         !mail.is_empty()
     }
 
+    #[inline]
     pub(crate) fn count_waker_copies(&self, copies: isize) {
         self.copies.set(self.copies.get() + copies);
     }
@@ -193,14 +199,14 @@ impl Executor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slots::ROOT;
+    use crate::key::ROOT;
 
     #[test]
     fn one_task_woken_many_times_is_one_letter() {
         let (loop_number, inbox) = open();
         let key = ROOT;
         for _ in 0..1000 {
-            wake(Address { loop_number, key });
+            wake(Address::new(loop_number, key));
         }
         assert_eq!(inbox.take(), [ROOT]);
         assert_eq!(inbox.take(), []);
@@ -223,7 +229,7 @@ mod tests {
         count(loop_number, 1);
         close(loop_number, 0);
         let key = ROOT;
-        wake(Address { loop_number, key });
+        wake(Address::new(loop_number, key));
         assert_eq!(inbox.take(), []);
         count(loop_number, -1);
     }

@@ -9,8 +9,8 @@
 //! that the struct will not be moved any more; the structs here do not care (they are `Unpin`), so `&mut *self` is a plain reference. `cx`
 //! carries the waker.
 //!
-//! Reading order: `executor.rs` (the loop), `waker.rs` (a waker is a number), `waiters.rs` and `task.rs` (who is woken by whom), then the
-//! futures, each in the file of its name. [`async_await`](crate::async_await) has the same functions as async fns, on this loop.
+//! Reading order: `executor.rs` (the loop), `waker.rs` (a waker is a number), `waiters.rs` (who is woken by whom), `table.rs`,
+//! `task.rs` and `joining.rs` (the life of a task), then the futures, each in the file of its name. [`async_await`](crate::async_await) has the same functions as async fns, on this loop.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -93,6 +93,7 @@ mod gather;
 mod group;
 mod handle;
 mod inbox;
+mod joining;
 mod mutex;
 mod receiver;
 mod report;
@@ -100,13 +101,13 @@ mod semaphore;
 mod sender;
 mod sleep;
 mod spawner;
-pub(crate) mod state;
 mod table;
 mod task;
 pub(crate) mod timeout;
 mod timer;
 mod waiters;
 mod waker;
+mod watchers;
 
 use self::executor::Executor;
 

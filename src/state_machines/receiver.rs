@@ -69,7 +69,7 @@ impl<T> Receiver<T> {
     /// Whether every sender is gone. Values may still be inside.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.channel.state.borrow().senders == 0
+        self.channel.senders.get() == 0
     }
 
     /// Whether nothing is inside.
@@ -107,7 +107,7 @@ impl<T> Stream for Receiver<T> {
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         let channel = Rc::clone(&self.channel);
-        channel.state.borrow_mut().receivers += 1;
+        channel.receivers.set(channel.receivers.get() + 1);
         Self {
             channel,
             place: Cell::new(None),
@@ -121,12 +121,10 @@ impl<T> Drop for Receiver<T> {
         if channel.getters.leave(self.place.get_mut()) && channel.len() > 0 {
             channel.getters.call();
         }
-        let left = {
-            let mut state = channel.state.borrow_mut();
-            state.receivers -= 1;
-            (state.receivers == 0).then(|| std::mem::take(&mut state.values))
-        };
-        if let Some(values) = left {
+        let receivers = channel.receivers.get() - 1;
+        channel.receivers.set(receivers);
+        if receivers == 0 {
+            let values = channel.values.take();
             channel.putters.call_all();
             drop(values);
         }

@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 use super::executor::Executor;
 use super::waiters::{Target, Waiters};
 use crate::clock::TimerId;
-use crate::deadlock::{Deadlock, Survey};
+use crate::deadlock::{Deadlock, Survey, WaitReason};
 
 impl Executor {
     /// Who waits for what: found in the lines, timers and tasks where the waiting have left their number, so that nobody pays
@@ -13,13 +13,16 @@ impl Executor {
     pub(super) fn survey(&self, foreign: bool) -> Deadlock {
         let mut survey = Survey::default();
         let tasks = self.tasks.borrow();
-        let mut by_id: Vec<_> = tasks.iter().collect();
-        by_id.sort_unstable_by_key(|(_, task)| task.state.info().id());
-        for (key, task) in &by_id {
-            survey.task(*key, task.state.info());
+        let mut by_id: Vec<_> = tasks.alive().collect();
+        by_id.sort_unstable_by_key(|(_, task)| task.id);
+        for (key, _) in &by_id {
+            survey.task(*key, &self.info(*key).expect("it is in the table"));
         }
-        for (_, task) in by_id {
-            task.state.survey(&mut survey);
+        for (key, task) in by_id {
+            if let Some(extra) = self.extras.borrow().get(&key) {
+                let wait = WaitReason::End(task.id);
+                extra.watchers.survey(&mut survey, wait);
+            }
         }
         for line in self.lines.borrow().iter().filter_map(Weak::upgrade) {
             line.survey(&mut survey, None);

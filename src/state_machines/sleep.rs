@@ -83,9 +83,10 @@ pub fn sleep_until(moment: Duration) -> Sleep {
 /// let report = sm::run_with(sm::Setup::new().clock(Clock::Simulated), sm::yield_now());
 /// assert_eq!(report.counts.steps, 2);
 /// ```
+#[inline]
 pub fn yield_now() -> YieldNow {
     YieldNow {
-        asked: None,
+        asked: NOT_YET,
         not_send: PhantomData,
     }
 }
@@ -197,70 +198,71 @@ pub(crate) type NotSend = PhantomData<*const ()>;
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 #[derive(Debug)]
 pub struct YieldNow {
-    asked: Option<Asked>,
+    /// The turn in which it left its note with the loop. The loop queues the task when the poll is over; a future that is dropped
+    /// before that takes its note back, and leaves no place in the queue.
+    asked: u64,
     not_send: NotSend,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Asked {
-    /// By a note to the loop, in this turn. The loop queues the task when the poll is over; a future that is dropped before that
-    /// takes its note back, and leaves no place in the queue.
-    Note { turn: u64 },
-    /// By a foreign waker.
-    Wake,
-}
+/// Turns are counted from 1.
+const NOT_YET: u64 = 0;
+/// It has woken itself by a waker that is not the running task's.
+const BY_WAKER: u64 = u64::MAX;
 
 impl Future for YieldNow {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         Executor::with(|executor| match self.asked {
-            None => {
-                self.asked = Some(if executor.is_polling_by(cx) {
-                    let turn = executor.note_yield();
-                    Asked::Note { turn }
-                } else {
-                    cx.waker().wake_by_ref();
-                    Asked::Wake
-                });
+            NOT_YET if executor.is_polling_by(cx) => {
+                self.asked = executor.note_yield();
                 Poll::Pending
             }
-            Some(Asked::Note { turn }) if executor.is_turn(turn) => Poll::Pending,
-            Some(_) => Poll::Ready(()),
+            NOT_YET => {
+                cx.waker().wake_by_ref();
+                self.asked = BY_WAKER;
+                Poll::Pending
+            }
+            turn if executor.is_turn(turn) => Poll::Pending,
+            _ => Poll::Ready(()),
         })
     }
 }
 
 impl Drop for YieldNow {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(Asked::Note { turn }) = self.asked {
-            Executor::with(|executor| executor.take_back_yield(turn));
+        if self.asked != NOT_YET {
+            Executor::with(|executor| executor.take_back_yield(self.asked));
         }
     }
 }
 
 impl Executor {
     /// Whether `cx` would wake the task that is running.
+    #[inline]
     fn is_polling_by(&self, cx: &Context<'_>) -> bool {
         let address = Address::of(cx.waker());
-        address.is_some_and(|Address { loop_number, key }| {
-            self.is_running(loop_number) && self.current.get() == Some(key)
-        })
+        address.is_some() && address == self.current.get()
     }
 
     /// Leaves the note of a `yield_now`: the running task wants another turn. Returns the number of this turn.
+    #[inline]
     pub(crate) fn note_yield(&self) -> u64 {
         self.yields.set(self.yields.get() + 1);
         self.turns.get()
     }
 
     /// Takes the note back, if it was left in this very turn.
+    #[inline]
     pub(crate) fn take_back_yield(&self, turn: u64) {
         if self.is_turn(turn) {
             self.yields.set(self.yields.get().saturating_sub(1));
         }
     }
 
+    #[inline]
     pub(crate) fn is_turn(&self, turn: u64) -> bool {
         self.current.get().is_some() && self.turns.get() == turn
     }

@@ -1,39 +1,69 @@
 //! How a task begins.
 
+use std::any::Any;
+use std::future::Pending;
 use std::panic::Location;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
 use super::executor::Executor;
 use super::handle::JoinHandle;
-use super::state::{AnyState, State};
+use super::table::{Body, Task, TaskBody};
 use crate::error::JoinError;
-use crate::info::TaskInfo;
+use crate::info::{Name, TaskId};
+use crate::key::{Key, LIMIT};
 use crate::runner;
 
 pin_project! {
-    /// What the loop polls for a task: the user's future, and the state where its value goes.
-    struct Run<F: Future> {
-        #[pin]
-        future: Option<F>,
-        state: Rc<State<F::Output>>,
+    /// The body of a task, in its box: the user's future, and then what became of it.
+    #[project = RunProjection]
+    enum Run<F: Future> {
+        Running {
+            #[pin]
+            future: F,
+        },
+        Ended {
+            outcome: Option<Result<F::Output, JoinError>>,
+        },
     }
 }
 
-impl<F: Future> Future for Run<F> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut this = self.project();
-        let future = this.future.as_mut().as_pin_mut();
-        let value = ready!(future.expect("a task is not polled after its end").poll(cx));
-        // Destructors first: whoever learns of the end finds nothing of the task alive.
-        this.future.set(None);
-        this.state.end(Ok(value));
+impl<F: Future + 'static> Body for Run<F> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let RunProjection::Running { future } = self.as_mut().project() else {
+            unreachable!("a task is not polled after its end");
+        };
+        let value = ready!(future.poll(cx));
+        // The future is dropped here, so that whoever learns of the end finds nothing of the task alive.
+        let outcome = Some(Ok(value));
+        self.set(Run::Ended { outcome });
         Poll::Ready(())
+    }
+
+    fn discard(mut self: Pin<&mut Self>) {
+        self.set(Run::Ended { outcome: None });
+    }
+
+    fn fail(mut self: Pin<&mut Self>, error: JoinError) {
+        let outcome = Some(Err(error));
+        self.set(Run::Ended { outcome });
+    }
+
+    fn slim(mut self: Pin<Box<Self>>) -> TaskBody {
+        let outcome = match self.as_mut().project() {
+            RunProjection::Ended { outcome } => outcome.take(),
+            RunProjection::Running { .. } => unreachable!("an outcome is moved after the end"),
+        };
+        Box::pin(Run::<Pending<F::Output>>::Ended { outcome })
+    }
+
+    fn outcome(self: Pin<&mut Self>) -> &mut dyn Any {
+        match self.project() {
+            RunProjection::Ended { outcome } => outcome,
+            RunProjection::Running { .. } => unreachable!("an outcome is looked at after the end"),
+        }
     }
 }
 
@@ -102,29 +132,76 @@ where
          call it inside their `run`, in the root or in a task{}",
         runner::hint()
     );
-    Executor::with(|executor| {
-        let info = TaskInfo::new(executor.next_id(), name, place);
-        let state = Rc::new(State::new(info));
-        let handle = JoinHandle::new(Rc::clone(&state));
-        let future = Box::pin(Run {
-            future: Some(future),
-            state: Rc::clone(&state),
-        });
-        if executor.is_closing() {
-            executor.refuse(future, state);
-        } else {
-            let key = executor.enter(Some(future), Rc::clone(&state) as Rc<dyn AnyState>);
-            state.key.set(Some(key));
-            executor.wake(key);
-        }
-        handle
-    })
+    let name = name.map(|name| Name::new(name.to_owned()));
+    let body = Box::pin(Run::Running { future });
+    let key = Executor::with(|executor| executor.enter(body, name.clone(), place));
+    JoinHandle::new(key, name)
 }
 
 /// A handle that is finished from the start: for a task that was refused.
-pub(crate) fn refused<T>(place: &'static Location<'static>) -> JoinHandle<T> {
-    let id = Executor::with(Executor::next_id);
-    let state = State::new(TaskInfo::new(id, None, place));
-    state.end(Err(JoinError::Cancelled));
-    JoinHandle::new(Rc::new(state))
+pub(crate) fn refused<T: 'static>(place: &'static Location<'static>) -> JoinHandle<T> {
+    let outcome = Some(Err(JoinError::Cancelled));
+    let body = Box::pin(Run::<Pending<T>>::Ended { outcome });
+    let key = Executor::with(|executor| executor.enter_ended(body, place));
+    JoinHandle::new(key, None)
+}
+
+impl Executor {
+    /// Takes in a task with one handle, and puts it at the back of the queue. A loop that is closing will drop it instead.
+    fn enter(&self, body: TaskBody, name: Option<Name>, place: &'static Location<'static>) -> Key {
+        let mut tasks = self.tasks.borrow_mut();
+        if !tasks.has_room() {
+            drop(tasks);
+            panic_full();
+        }
+        let task = Task {
+            id: self.next_id(),
+            spawned_at: place,
+        };
+        let key = tasks.insert(body, task, 1);
+        if name.is_some()
+            && let Some(slot) = tasks.slot_mut(key)
+        {
+            slot.marks.look_aside(true);
+            self.extras.borrow_mut().entry(key).or_default().name = name;
+        }
+        if self.is_closing() {
+            self.refused.borrow_mut().push_back(key);
+        } else {
+            tasks.enqueue(key);
+        }
+        key
+    }
+
+    /// Takes in a task with one handle that has never begun and has its outcome already.
+    fn enter_ended(&self, body: TaskBody, place: &'static Location<'static>) -> Key {
+        let mut tasks = self.tasks.borrow_mut();
+        if !tasks.has_room() {
+            drop(tasks);
+            panic_full();
+        }
+        let task = Task {
+            id: self.next_id(),
+            spawned_at: place,
+        };
+        let key = tasks.insert(body, task, 1);
+        let body = tasks.slot_mut(key).and_then(|slot| slot.body.take());
+        tasks.end(key, body);
+        key
+    }
+
+    /// Gives a new task its number; the root was 0.
+    fn next_id(&self) -> TaskId {
+        self.spawns.set(self.spawns.get() + 1);
+        TaskId(self.spawns.get())
+    }
+}
+
+#[cold]
+#[track_caller]
+fn panic_full() -> ! {
+    panic!(
+        "a loop holds at most {LIMIT} tasks that are alive or whose handles are, and that many there are: \
+         bound the number of tasks with a `Semaphore` or a bounded `channel`"
+    )
 }

@@ -7,9 +7,9 @@ use std::task::{Context, Waker};
 use super::executor::Executor;
 use super::waker::Address;
 use crate::deadlock::{Survey, WaitReason};
+use crate::key::Key;
 use crate::line::{Line, Ticket};
 use crate::runner;
-use crate::slots::Key;
 use crate::unwind::contain;
 
 /// Who is to be woken. A task of the running loop is remembered by its number, which costs nothing to keep; any other waker
@@ -21,6 +21,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
+    #[inline]
     pub(crate) fn of(cx: &Context<'_>) -> Self {
         match Self::task_of(cx) {
             Some(key) => Self::Task(key),
@@ -29,9 +30,11 @@ impl Target {
     }
 
     /// The task of the running loop that `cx` would wake.
+    #[inline]
     pub(crate) fn task_of(cx: &Context<'_>) -> Option<Key> {
         let address = Address::of(cx.waker())?;
-        Executor::with(|executor| executor.is_running(address.loop_number)).then_some(address.key)
+        let here = Executor::with(|executor| executor.is_running(address.loop_number()));
+        here.then(|| address.key())
     }
 
     fn is_for(&self, cx: &Context<'_>) -> bool {
@@ -43,6 +46,7 @@ impl Target {
 
     /// Runs foreign code: call it with nothing borrowed. A foreign waker that panics is its owner's trouble, not that of the one who
     /// wakes or of those who stand behind it.
+    #[inline]
     pub(crate) fn wake(self) {
         match self {
             Self::Task(key) => Executor::with(|executor| executor.wake(key)),
@@ -108,22 +112,34 @@ impl Waiters {
     pub(crate) fn stand(self: &Rc<Self>, place: &mut Place, cx: &Context<'_>) {
         let target = Target::of(cx);
         let run = runner::run_number();
-        let in_report = self.wait.is_some() && matches!(target, Target::Task(_));
-        if in_report && self.known_in.replace(run) != run {
-            Executor::with(|executor| executor.remember_line(self));
+        if self.known_in.get() != run && matches!(target, Target::Task(_)) {
+            self.known_in.set(run);
+            if self.wait.is_some() {
+                Executor::with(|executor| executor.remember_line(self));
+            }
         }
         *place = Some(self.line.borrow_mut().join(target));
     }
 
     /// Where the future stands; one that was called is told so once.
+    #[inline]
     pub(crate) fn check(&self, place: &mut Place, cx: &Context<'_>) -> Standing {
-        let Some(ticket) = *place else {
-            return Standing::Outside;
+        match *place {
+            None => Standing::Outside,
+            Some(ticket) => self.look(ticket, place, cx),
+        }
+    }
+
+    fn look(&self, ticket: Ticket, place: &mut Place, cx: &Context<'_>) -> Standing {
+        let stands = match self.line.borrow_mut().get_mut(ticket) {
+            None => false,
+            Some(target) if target.is_for(cx) => return Standing::InLine,
+            Some(_) => true,
         };
-        let stands = keep_current(cx, |look| {
-            self.line.borrow_mut().get_mut(ticket).map(look).is_some()
-        });
         if stands {
+            keep_current(cx, |look| {
+                self.line.borrow_mut().get_mut(ticket).map(look).is_some()
+            });
             return Standing::InLine;
         }
         *place = None;
@@ -132,15 +148,18 @@ impl Waiters {
 
     /// Leaves the line. True if the future had been called and never looked: what it was called for is somebody else's now.
     #[must_use]
+    #[inline]
     pub(crate) fn leave(&self, place: &mut Place) -> bool {
-        let Some(ticket) = place.take() else {
-            return false;
-        };
+        place.take().is_some_and(|ticket| self.step_out(ticket))
+    }
+
+    fn step_out(&self, ticket: Ticket) -> bool {
         let left = self.line.borrow_mut().leave(ticket);
         left.is_none()
     }
 
     /// Calls the first in line and wakes it; false if nobody stands there.
+    #[inline]
     pub(crate) fn call(&self) -> bool {
         let first = self.line.borrow_mut().call();
         first.map(Target::wake).is_some()
@@ -152,6 +171,11 @@ impl Waiters {
         while let Some(target) = all.call() {
             target.wake();
         }
+        // Its memory is good for the next who come.
+        let mut line = self.line.borrow_mut();
+        if line.is_unused() {
+            *line = all;
+        }
     }
 
     /// Tells the report which tasks stand here; `wait` is for lines that have no words of their own.
@@ -159,9 +183,9 @@ impl Waiters {
         let Some(wait) = self.wait.or(wait) else {
             return;
         };
-        for (Ticket(ticket), target) in self.line.borrow().iter() {
+        for (ticket, target) in self.line.borrow().iter() {
             if let Target::Task(key) = target {
-                survey.wait(*key, ticket, wait);
+                survey.wait(*key, ticket.number(), wait);
             }
         }
     }

@@ -103,6 +103,7 @@ in_every_lane! {
                 }));
             }
             join(co, &short).await.unwrap();
+            drop(short); // so that its place in the table is free
             for i in 3..=4 {
                 handles.push(spawn(co, {
                     let trace = trace.clone();
@@ -204,6 +205,55 @@ in_every_lane! {
             let message = join(co, &task).await.unwrap();
             assert!(message.contains("cannot await its own handle"), "{message}");
         });
+    }
+
+    /// Whatever runs on the thread meanwhile, and whichever slot of the table it takes.
+    fn a_handle_outlives_its_run_with_the_outcome() {
+        let kept: Vec<_> = run_on(SIM, async |co: &Co| {
+            let tasks: Vec<_> = (0..5).map(|i| spawn(co, async move |_: &Co| i)).collect();
+            finished(co, &tasks[4]).await;
+            tasks
+        });
+        let looked = run_on(SIM, async |co: &Co| {
+            let others: Vec<_> = (10..20).map(|i| spawn(co, async move |_: &Co| i)).collect();
+            let looked = kept[1].peek(|outcome| matches!(outcome, Some(Ok(1))));
+            assert_eq!(gather(co, others).await.unwrap(), Vec::from_iter(10..20));
+            looked
+        });
+        assert!(looked);
+        assert!(kept.iter().all(|task| task.is_finished() && !task.cancel()));
+        let sum = run_on(SIM, async |co: &Co| gather(co, kept).await.unwrap().into_iter().sum());
+        assert_eq!(10, sum);
+    }
+
+    fn a_name_goes_with_its_task() {
+        run_on(SIM, async |co: &Co| {
+            let old = spawn_named(co, "old", async |_: &Co| ());
+            join(co, &old).await.unwrap();
+        });
+        let name = run_on(SIM, async |co: &Co| {
+            let task = spawn(co, async |co: &Co| current(co).name().map(str::to_owned));
+            join(co, &task).await.unwrap()
+        });
+        assert_eq!(name, None);
+    }
+
+    fn an_outcome_that_nobody_can_ask_for_is_dropped_at_once() {
+        let trace = Trace::default();
+        run_on(SIM, async |co: &Co| {
+            let noisy = trace.clone();
+            let value = Defer(move || noisy.note("dropped"));
+            let (task, other) = {
+                let task = spawn(co, async move |_: &Co| value);
+                (task.clone(), task)
+            };
+            yield_now(co).await;
+            drop(task);
+            trace.note("one handle left");
+            drop(other);
+            trace.note("none left");
+        });
+        assert_eq!(trace.take(), ["one handle left", "dropped", "none left"]);
     }
 
     fn main_may_borrow() {

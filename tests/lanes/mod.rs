@@ -89,15 +89,15 @@ pub(crate) mod generators {
 
     pub(crate) const LANE: &str = "generators";
 
-    pub(crate) async fn join<T>(co: &Co, handle: &JoinHandle<T>) -> Result<T, JoinError> {
+    pub(crate) async fn join<T: 'static>(co: &Co, handle: &JoinHandle<T>) -> Result<T, JoinError> {
         handle.join(co).await
     }
 
-    pub(crate) async fn finished<T>(co: &Co, handle: &JoinHandle<T>) {
+    pub(crate) async fn finished<T: 'static>(co: &Co, handle: &JoinHandle<T>) {
         handle.finished(co).await;
     }
 
-    pub(crate) async fn next<T>(
+    pub(crate) async fn next<T: 'static>(
         co: &Co,
         tasks: &mut AsCompleted<T>,
     ) -> Option<Result<T, JoinError>> {
@@ -217,35 +217,35 @@ macro_rules! waker_lane {
                 lane::current()
             }
 
-            pub(crate) fn gather<T>(
+            pub(crate) fn gather<T: 'static>(
                 _: &Co,
                 handles: impl IntoIterator<Item = JoinHandle<T>>,
             ) -> impl Future<Output = Result<Vec<T>, JoinError>> {
                 lane::gather(handles)
             }
 
-            pub(crate) fn try_gather<T, E: From<JoinError>>(
+            pub(crate) fn try_gather<T: 'static, E: From<JoinError> + 'static>(
                 _: &Co,
                 handles: impl IntoIterator<Item = JoinHandle<Result<T, E>>>,
             ) -> impl Future<Output = Result<Vec<T>, E>> {
                 lane::try_gather(handles)
             }
 
-            pub(crate) fn gather_all<T>(
+            pub(crate) fn gather_all<T: 'static>(
                 _: &Co,
                 handles: impl IntoIterator<Item = JoinHandle<T>>,
             ) -> impl Future<Output = Vec<Result<T, JoinError>>> {
                 lane::gather_all(handles)
             }
 
-            pub(crate) fn as_completed<T>(
+            pub(crate) fn as_completed<T: 'static>(
                 _: &Co,
                 handles: impl IntoIterator<Item = JoinHandle<T>>,
             ) -> AsCompleted<T> {
                 lane::as_completed(handles)
             }
 
-            pub(crate) fn first_completed<T>(
+            pub(crate) fn first_completed<T: 'static>(
                 _: &Co,
                 handles: impl IntoIterator<Item = JoinHandle<T>>,
             ) -> impl Future<Output = (usize, Result<T, JoinError>)> {
@@ -260,15 +260,18 @@ macro_rules! waker_lane {
                 lane::timeout(limit, body)
             }
 
-            pub(crate) async fn join<T>(_: &Co, handle: &JoinHandle<T>) -> Result<T, JoinError> {
+            pub(crate) async fn join<T: 'static>(
+                _: &Co,
+                handle: &JoinHandle<T>,
+            ) -> Result<T, JoinError> {
                 handle.clone().await
             }
 
-            pub(crate) async fn finished<T>(_: &Co, handle: &JoinHandle<T>) {
+            pub(crate) async fn finished<T: 'static>(_: &Co, handle: &JoinHandle<T>) {
                 handle.finished().await;
             }
 
-            pub(crate) async fn next<T>(
+            pub(crate) async fn next<T: 'static>(
                 _: &Co,
                 tasks: &mut AsCompleted<T>,
             ) -> Option<Result<T, JoinError>> {
