@@ -1,0 +1,178 @@
+//! The one table of workloads: what there is to do, how much of it, and who can.
+
+use super::{
+    Peer, RING, Time, Workload, async_await, async_executor, floor, gathers, generators,
+    local_pool, monoio, raw, state_machines, tokio, turns,
+};
+
+/// Every workload, with whoever can do it.
+pub(crate) const WORKLOADS: &[Workload] = &[
+    Workload {
+        name: "yield",
+        shows: "tasks that do nothing but give up their turn: what a turn costs",
+        unit: "turn",
+        size_is: "tasks",
+        sizes: &[1, 100, 10_000, 1_000_000],
+        time: Time::Wall,
+        operations: |tasks| (tasks * turns(tasks)) as u64,
+        checksum: |tasks| (tasks * turns(tasks)) as u64,
+        entries: &[
+            (Peer::Floor, floor::yields),
+            (Peer::Raw, raw::yields),
+            (Peer::Generators, generators::yields),
+            (Peer::StateMachines, state_machines::yields),
+            (Peer::AsyncAwait, async_await::yields),
+            (Peer::Tokio, tokio::yields),
+            (Peer::AsyncExecutor, async_executor::yields),
+            (Peer::LocalPool, local_pool::yields),
+            (Peer::Monoio, monoio::yields),
+        ],
+    },
+    Workload {
+        name: "spawn and join",
+        shows: "tasks that only return a number: what it costs to make one and to get its value",
+        unit: "task",
+        size_is: "tasks",
+        sizes: &[1_000, 100_000, 1_000_000],
+        time: Time::Wall,
+        operations: |tasks| tasks as u64,
+        checksum: sum_below,
+        entries: &[
+            // The limits have no handles: their tasks add their numbers to a sum.
+            (Peer::Floor, floor::spawn_join),
+            (Peer::Raw, raw::spawn_join),
+            (Peer::Generators, generators::spawn_join),
+            (Peer::StateMachines, state_machines::spawn_join),
+            (Peer::AsyncAwait, async_await::spawn_join),
+            (Peer::Tokio, tokio::spawn_join),
+            (Peer::AsyncExecutor, async_executor::spawn_join),
+            (Peer::LocalPool, local_pool::spawn_join),
+            (Peer::Monoio, monoio::spawn_join),
+        ],
+    },
+    Workload {
+        name: "ping-pong",
+        shows: "two tasks and two channels of capacity 1, everybody's own: what a wait for another task costs",
+        unit: "round",
+        size_is: "rounds",
+        sizes: &[100_000],
+        time: Time::Wall,
+        operations: |rounds| rounds as u64,
+        checksum: sum_below,
+        entries: &[
+            (Peer::Floor, floor::ping_pong),
+            // Raw generators wait for nobody.
+            (Peer::Generators, generators::ping_pong),
+            (Peer::StateMachines, state_machines::ping_pong),
+            (Peer::AsyncAwait, async_await::ping_pong),
+            (Peer::Tokio, tokio::ping_pong),
+            (Peer::AsyncExecutor, async_executor::ping_pong),
+            (Peer::LocalPool, local_pool::ping_pong),
+            // monoio has no channels; its users take local-sync, which is the next workload.
+        ],
+    },
+    Workload {
+        name: "ping-pong, local-sync",
+        shows: "the same, where the others take channels for a single thread, too: those of local-sync",
+        unit: "round",
+        size_is: "rounds",
+        sizes: &[100_000],
+        time: Time::Wall,
+        operations: |rounds| rounds as u64,
+        checksum: sum_below,
+        entries: &[
+            (Peer::Floor, floor::ping_pong),
+            (Peer::Generators, generators::ping_pong),
+            (Peer::StateMachines, state_machines::ping_pong),
+            (Peer::AsyncAwait, async_await::ping_pong),
+            (Peer::Tokio, tokio::ping_pong_local_sync),
+            (Peer::AsyncExecutor, async_executor::ping_pong_local_sync),
+            (Peer::LocalPool, local_pool::ping_pong_local_sync),
+            (Peer::Monoio, monoio::ping_pong_local_sync),
+        ],
+    },
+    Workload {
+        name: "gather",
+        shows: "tasks that only return a number, awaited all at once: what it costs to wait for many",
+        unit: "task",
+        size_is: "tasks",
+        sizes: &[10, 1_000, 100_000],
+        time: Time::Wall,
+        operations: |tasks| (gathers(tasks) * tasks) as u64,
+        checksum: |tasks| gathers(tasks) as u64 * sum_below(tasks),
+        entries: &[
+            (Peer::Floor, floor::gather),
+            (Peer::Generators, generators::gather),
+            (Peer::StateMachines, state_machines::gather),
+            (Peer::AsyncAwait, async_await::gather),
+            (Peer::Tokio, tokio::gather),
+            (Peer::AsyncExecutor, async_executor::gather),
+            (Peer::LocalPool, local_pool::gather),
+            (Peer::Monoio, monoio::gather),
+        ],
+    },
+    Workload {
+        name: "sleeps",
+        shows: "tasks that sleep until different moments, in processor time: what a timer costs that fires",
+        unit: "sleep",
+        size_is: "tasks",
+        sizes: &[100_000],
+        time: Time::Processor,
+        operations: |tasks| tasks as u64,
+        checksum: |tasks| tasks as u64,
+        entries: &[
+            (Peer::Floor, floor::sleeps),
+            (Peer::Generators, generators::sleeps),
+            (Peer::StateMachines, state_machines::sleeps),
+            (Peer::AsyncAwait, async_await::sleeps),
+            (Peer::Tokio, tokio::sleeps),
+            (Peer::AsyncExecutor, async_executor::sleeps),
+            // LocalPool has no timers; async-io's are measured already.
+            (Peer::Monoio, monoio::sleeps),
+        ],
+    },
+    Workload {
+        name: "timeouts",
+        shows: "time limits around a single turn, one after the other: what a timer costs that does not fire",
+        unit: "timeout",
+        size_is: "timeouts",
+        sizes: &[100_000],
+        time: Time::Wall,
+        operations: |timeouts| timeouts as u64,
+        checksum: |timeouts| timeouts as u64,
+        entries: &[
+            (Peer::Floor, floor::timeouts),
+            (Peer::Generators, generators::timeouts),
+            (Peer::StateMachines, state_machines::timeouts),
+            (Peer::AsyncAwait, async_await::timeouts),
+            (Peer::Tokio, tokio::timeouts),
+            (Peer::AsyncExecutor, async_executor::timeouts),
+            (Peer::Monoio, monoio::timeouts),
+        ],
+    },
+    Workload {
+        name: "ring of wakers",
+        shows: "503 tasks hand a token on, each with a `Waker` that the next one left: what waking costs",
+        unit: "wake-up",
+        size_is: "laps",
+        sizes: &[1_000],
+        time: Time::Wall,
+        operations: |laps| (laps * RING) as u64,
+        checksum: |laps| (laps * RING) as u64,
+        entries: &[
+            (Peer::Floor, floor::ring),
+            // In lane 1 there are no wakers.
+            (Peer::StateMachines, state_machines::ring),
+            (Peer::AsyncAwait, async_await::ring),
+            (Peer::Tokio, tokio::ring),
+            (Peer::AsyncExecutor, async_executor::ring),
+            (Peer::LocalPool, local_pool::ring),
+            (Peer::Monoio, monoio::ring),
+        ],
+    },
+];
+
+/// The sum of what n tasks return, each its number.
+fn sum_below(n: usize) -> u64 {
+    (0..n as u64).sum()
+}
