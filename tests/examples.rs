@@ -115,3 +115,23 @@ fn the_tour_refuses_what_it_does_not_know() {
         assert!(said.contains(complaint), "{arguments:?}: {said}");
     }
 }
+
+#[test]
+fn many_sleep_in_every_lane() {
+    for lane in ["generators", "state_machines", "async_await"] {
+        let text = printed("ten_million", &["--tasks", "10000", "--lane", lane]);
+        assert!(
+            text.contains("10000, all woken\nsteps        20002\n"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn the_costs_are_printed() {
+    let text = printed("costs", &["--tasks", "1000", "--no-valgrind"]);
+    assert!(
+        text.contains("Steps and spawns are the same in every lane."),
+        "{text}"
+    );
+}
