@@ -155,13 +155,13 @@ impl<B, T> Slots<B, T> {
     }
 
     /// Puts the body back after a turn: the task goes on waiting.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn suspend(&mut self, key: Key, body: Option<B>) {
         self.slots[key.slot() as usize].body = body;
     }
 
     /// Puts the body back after a turn, and the task to the back of the queue: another turn is all that it waits for.
-    #[inline(always)]
+    #[inline(always)] // in every turn; left to itself, the compiler does not
     pub(crate) fn suspend_ready(&mut self, key: Key, body: Option<B>) {
         let slot = &mut self.slots[key.slot() as usize];
         slot.body = body;

@@ -141,6 +141,7 @@ impl Co {
     }
 
     /// Polls the whole coroutine for the kernel. One that waits must have asked for something in this very poll.
+    // One function less between the generator and the user's code, in every step.
     #[inline(always)]
     pub(crate) fn supervise<T>(
         &self,

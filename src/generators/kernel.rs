@@ -80,6 +80,7 @@ impl Kernel {
     }
 
     /// The kernel of this thread, whether or not it runs.
+    // The thread-local is a fixed place: a call would cost more than what most closures do.
     #[inline(always)]
     pub(crate) fn with<T>(f: impl FnOnce(&Self) -> T) -> T {
         KERNEL.with(|kernel| f(kernel))

@@ -85,6 +85,7 @@ impl Executor {
     }
 
     /// The executor of this thread, whether or not it runs.
+    // The thread-local is a fixed place: a call would cost more than what most closures do.
     #[inline(always)]
     pub(crate) fn with<T>(f: impl FnOnce(&Self) -> T) -> T {
         EXECUTOR.with(|executor| f(executor))
