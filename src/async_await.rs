@@ -71,7 +71,8 @@ pub use crate::state_machines::{
 };
 
 use crate::error::{Elapsed, JoinError};
-use crate::state_machines::children::{Children, Dependents, any_error, no_value};
+use crate::outcome::{any_error, no_value};
+use crate::state_machines::children::{Children, Dependents};
 use crate::state_machines::timeout::Alarm;
 use crate::tally::Rule;
 

@@ -13,6 +13,17 @@ pub(crate) struct Key(u64);
 const HALF: u32 = 24;
 /// How many slots there are, and how many generations of a slot.
 pub(crate) const LIMIT: u32 = 1 << HALF;
+
+/// For whoever asks for one slot more.
+#[cold]
+#[track_caller]
+pub(crate) fn panic_full() -> ! {
+    panic!(
+        "a loop holds at most {LIMIT} tasks that are alive or whose handles are, and that many there are: \
+         bound the number of tasks with a `Semaphore` or a bounded `channel`"
+    )
+}
+
 /// How many bits of a key's word are used.
 pub(crate) const KEY_BITS: u32 = 2 * HALF;
 

@@ -28,6 +28,7 @@ mod info;
 mod key;
 mod line;
 mod marks;
+mod outcome;
 mod ready;
 mod runner;
 mod slots;

@@ -9,9 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The files that know no coroutine, and what `lib.rs` re-exports of them.
-const SHARED: [&str; 12] = [
-    "clock", "deadlock", "error", "info", "key", "line", "marks", "ready", "runner", "slots",
-    "tally", "unwind",
+const SHARED: [&str; 13] = [
+    "clock", "deadlock", "error", "info", "key", "line", "marks", "outcome", "ready", "runner",
+    "slots", "tally", "unwind",
 ];
 
 /// About as long as a file can be and still be read rather than searched.

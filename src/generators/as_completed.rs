@@ -1,9 +1,10 @@
 //! Tasks in the order in which they end.
 
-use super::children::{Children, no_value};
+use super::children::Children;
 use super::co::Co;
 use super::handle::JoinHandle;
 use crate::error::JoinError;
+use crate::outcome::no_value;
 use crate::tally::Rule;
 use std::fmt;
 

@@ -1,9 +1,10 @@
 //! Waiting for many tasks at once.
 
-use super::children::{Children, Dependents, any_error, no_value};
+use super::children::{Children, Dependents};
 use super::co::Co;
 use super::handle::JoinHandle;
 use crate::error::JoinError;
+use crate::outcome::{any_error, no_value};
 use crate::tally::Rule;
 
 /// Waits for all tasks; their values come in argument order, whatever the order of ending.

@@ -6,12 +6,12 @@ use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 
-use super::children::{Family, any_error};
+use super::children::Family;
 use super::co::Co;
 use super::handle::JoinHandle;
-use super::joining::typed;
 use super::task;
 use crate::error::JoinError;
+use crate::outcome::{any_error, typed};
 use crate::tally::Rule;
 
 /// Tasks that belong together: the first error requests the cancellation of all the others at that moment, whatever the owner

@@ -15,7 +15,7 @@ use super::table::{Body, Task, TaskBody};
 use super::trap::Trap;
 use crate::error::JoinError;
 use crate::info::{Name, TaskId};
-use crate::key::{Key, LIMIT};
+use crate::key::{Key, panic_full};
 
 /// What the generator of a task runs: the user's coroutine, with a `Co` of its own. It begins in the first turn, when the kernel knows whose
 /// turn it is.
@@ -168,13 +168,4 @@ impl Kernel {
         self.spawns.set(self.spawns.get() + 1);
         TaskId(self.spawns.get())
     }
-}
-
-#[cold]
-#[track_caller]
-fn panic_full() -> ! {
-    panic!(
-        "a loop holds at most {LIMIT} tasks that are alive or whose handles are, and that many there are: \
-         bound the number of tasks with a `Semaphore` or a bounded `channel`"
-    )
 }

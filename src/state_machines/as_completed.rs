@@ -6,9 +6,10 @@ use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 
-use super::children::{Children, no_value};
+use super::children::Children;
 use super::handle::JoinHandle;
 use crate::error::JoinError;
+use crate::outcome::no_value;
 use crate::tally::Rule;
 
 /// Gives the outcomes of the tasks in the order in which they end. A [`Stream`], too.

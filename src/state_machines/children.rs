@@ -3,7 +3,6 @@
 //! Every combinator over handles is a rule (`tally.rs`) applied to such a set. A child's end walks its list of watchers once;
 //! nobody polls handles in turn.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
@@ -11,11 +10,11 @@ use std::task::{Context, Poll, ready};
 
 use super::executor::Executor;
 use super::handle::JoinHandle;
-use super::joining::typed;
 use super::waiters::{Place, Standing, Waiters};
 use crate::deadlock::{Survey, WaitReason};
 use crate::error::JoinError;
 use crate::key::Key;
+use crate::outcome::IsFailure;
 use crate::tally::{Rule, Tally};
 
 /// What the children of one parent share.
@@ -26,19 +25,6 @@ pub(crate) struct Family {
     /// Whom the first failure takes along: the tasks of a group.
     siblings: RefCell<Vec<Key>>,
     pub(super) is_failure: IsFailure,
-}
-
-/// Says whether an outcome, as it stands in the body of a child, counts as a failure for the parent.
-pub(crate) type IsFailure = fn(&mut dyn Any) -> bool;
-
-/// For children that fail by ending without a value.
-pub(crate) fn no_value<T: 'static>(outcome: &mut dyn Any) -> bool {
-    matches!(typed::<T>(outcome), Some(Err(_)))
-}
-
-/// For children whose value may be an error.
-pub(crate) fn any_error<T: 'static, E: 'static>(outcome: &mut dyn Any) -> bool {
-    matches!(typed::<Result<T, E>>(outcome), Some(Err(_) | Ok(Err(_))))
 }
 
 impl Family {

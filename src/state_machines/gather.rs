@@ -4,9 +4,10 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::children::{Children, Dependents, any_error, no_value};
+use super::children::{Children, Dependents};
 use super::handle::JoinHandle;
 use crate::error::JoinError;
+use crate::outcome::{any_error, no_value};
 use crate::tally::Rule;
 
 /// Waits for all tasks; their values come in argument order, whatever the order of ending.

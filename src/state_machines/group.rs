@@ -8,12 +8,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use super::children::{Family, any_error};
+use super::children::Family;
 use super::handle::JoinHandle;
-use super::joining::typed;
 use super::task;
 use super::waiters::Place;
 use crate::error::JoinError;
+use crate::outcome::{any_error, typed};
 use crate::tally::Rule;
 
 /// Tasks that belong together: the first error requests the cancellation of all the others at that moment, whatever the owner

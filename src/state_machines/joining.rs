@@ -13,17 +13,12 @@ use crate::error::JoinError;
 use crate::key::Key;
 use crate::line::Ticket;
 use crate::marks::Marks;
+use crate::outcome::{LENT, typed};
 use crate::slots::Left;
 use crate::unwind::{caught, contain};
 
 /// In bytes. To move the outcome of a smaller body costs more than it saves.
 const LARGE: usize = 256;
-
-const LENT: &str = "the outcome of a task was asked for while `peek` looks at it: \
-     wait until `peek` has returned, and take it or look again then";
-
-/// What stands in the body of a task that has ended; `None` when somebody has taken it.
-type Outcome<T> = Option<Result<T, JoinError>>;
 
 impl Executor {
     /// The task has ended in its turn, and its destructors have run: those who wait are woken in the order in which they came. What nobody
@@ -194,10 +189,4 @@ impl Executor {
             contain(|| drop(watcher));
         }
     }
-}
-
-/// The outcome of a task whose handles are `JoinHandle<T>`.
-pub(super) fn typed<T: 'static>(outcome: &mut dyn Any) -> &mut Outcome<T> {
-    let outcome = outcome.downcast_mut();
-    outcome.expect("a handle has the type of its task's value")
 }

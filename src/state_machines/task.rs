@@ -13,7 +13,7 @@ use super::handle::JoinHandle;
 use super::table::{Body, Task, TaskBody};
 use crate::error::JoinError;
 use crate::info::{Name, TaskId};
-use crate::key::{Key, LIMIT};
+use crate::key::{Key, panic_full};
 use crate::runner;
 
 pin_project! {
@@ -195,13 +195,4 @@ impl Executor {
         self.spawns.set(self.spawns.get() + 1);
         TaskId(self.spawns.get())
     }
-}
-
-#[cold]
-#[track_caller]
-fn panic_full() -> ! {
-    panic!(
-        "a loop holds at most {LIMIT} tasks that are alive or whose handles are, and that many there are: \
-         bound the number of tasks with a `Semaphore` or a bounded `channel`"
-    )
 }
