@@ -48,6 +48,7 @@ pub use crate::state_machines::run_on;
 #[doc(alias = "asyncio.Runner")]
 pub use crate::state_machines::run_with;
 #[doc(alias = "asyncio.sleep")]
+#[doc(alias = "call_later")]
 pub use crate::state_machines::sleep;
 #[doc(alias = "call_at")]
 pub use crate::state_machines::sleep_until;
@@ -57,6 +58,9 @@ pub use crate::state_machines::sleep_until;
 pub use crate::state_machines::spawn;
 #[doc(alias = "set_name")]
 pub use crate::state_machines::spawn_named;
+#[doc(alias = "all_tasks")]
+#[doc(alias = "asyncio.all_tasks")]
+pub use crate::state_machines::tasks;
 #[doc(alias = "asyncio.run")]
 pub use crate::state_machines::try_run_on;
 #[doc(alias = "Queue")]
@@ -72,7 +76,7 @@ pub use crate::state_machines::{
 
 use crate::error::{Elapsed, JoinError};
 use crate::outcome::{any_error, no_value};
-use crate::state_machines::children::{Children, Dependents};
+use crate::state_machines::children::{Children, Dependents, NextEnded};
 use crate::state_machines::timeout::Alarm;
 use crate::tally::Rule;
 
@@ -130,6 +134,7 @@ pub fn gather<T: 'static>(
 /// assert_eq!(values.unwrap(), [1, 2]);
 /// ```
 #[doc(alias = "asyncio.gather")]
+#[doc(alias = "FIRST_EXCEPTION")]
 pub fn try_gather<T: 'static, E: From<JoinError> + 'static>(
     handles: impl IntoIterator<Item = JoinHandle<Result<T, E>>>,
 ) -> impl Future<Output = Result<Vec<T>, E>> {
@@ -162,6 +167,7 @@ pub fn try_gather<T: 'static, E: From<JoinError> + 'static>(
 /// ```
 #[doc(alias = "asyncio.gather(return_exceptions=True)")]
 #[doc(alias = "return_exceptions")]
+#[doc(alias = "ALL_COMPLETED")]
 pub fn gather_all<T: 'static>(
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> impl Future<Output = Vec<Result<T, JoinError>>> {
@@ -215,7 +221,7 @@ impl<T: 'static> AsCompleted<T> {
     ///
     /// Dropping the future loses no outcome.
     pub async fn next(&mut self) -> Option<Result<T, JoinError>> {
-        let child = poll_fn(|cx| self.0.poll_next_ended(cx)).await?;
+        let child = NextEnded(&mut self.0).await?;
         Some(self.0.take(child))
     }
 
@@ -307,6 +313,8 @@ pub fn first_completed<T: 'static>(
 #[doc(alias = "asyncio.wait_for")]
 #[doc(alias = "asyncio.timeout")]
 #[track_caller]
+#[doc(alias = "timeout_at")]
+#[doc(alias = "asyncio.timeout_at")]
 pub fn timeout<F: Future>(
     limit: Duration,
     body: F,

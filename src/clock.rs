@@ -62,6 +62,14 @@ impl Time {
         Duration::from_nanos(self.0)
     }
 
+    /// As reports give it: never is [`Duration::MAX`].
+    pub(crate) fn moment(self) -> Duration {
+        match self {
+            Self::NEVER => Duration::MAX,
+            time => time.since_start(),
+        }
+    }
+
     /// The moment that stands `offset` after the beginning of the loop.
     pub(crate) fn at(offset: Duration) -> Self {
         Self::START.after(offset)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The number of a task: tasks are counted as they are spawned, the root is 0.
 ///
@@ -36,8 +36,8 @@ impl fmt::Display for TaskId {
     }
 }
 
-/// The name of a task. One word, for every handle has room for it.
-pub(crate) type Name = Rc<String>;
+/// The name of a task or a primitive. One word, for every handle has room for it; shared between threads, for reports may go anywhere.
+pub(crate) type Name = Arc<String>;
 
 /// Who a task is, as [`current`](crate::async_await::current) tells it.
 ///
@@ -91,6 +91,17 @@ impl TaskInfo {
     #[must_use]
     pub fn spawned_at(&self) -> &'static Location<'static> {
         self.spawned_at
+    }
+}
+
+impl TaskInfo {
+    /// Where it comes from, in the words of the reports.
+    pub(crate) fn origin(&self) -> impl fmt::Display + use<> {
+        let began = match self.id.number() {
+            0 => "begun",
+            _ => "spawned",
+        };
+        format!("{began} at {}", self.spawned_at)
     }
 }
 

@@ -2,7 +2,6 @@
 
 // The asyncio names are on the re-exports: rustdoc of some versions does not index those of items in private modules.
 pub use self::clock::Clock;
-pub use self::deadlock::{Deadlock, DeadlockKind, WaitReason, WaitingTask};
 #[doc(alias = "QueueShutDown")]
 pub use self::error::Closed;
 #[doc(alias = "TimeoutError")]
@@ -11,6 +10,10 @@ pub use self::error::Elapsed;
 pub use self::error::{JoinError, PanicPayload, TryRecvError, TrySendError};
 #[doc(alias = "asyncio.Task")]
 pub use self::info::{TaskId, TaskInfo};
+pub use self::reports::{
+    Deadlock, DeadlockKind, Exit, Holder, Link, Listing, Primitive, PrimitiveKind, PrimitiveStatus,
+    SlowStep, TaskState, TaskStatus, Unread, WaitReason,
+};
 #[doc(alias = "asyncio.Runner")]
 #[doc(alias = "Runner")]
 pub use self::runner::Setup;
@@ -21,16 +24,19 @@ pub mod generators;
 pub mod programs;
 pub mod state_machines;
 
+mod census;
 mod clock;
-mod deadlock;
 mod error;
+mod graves;
 mod info;
 mod key;
 mod line;
 mod marks;
 mod outcome;
 mod ready;
+mod reports;
 mod runner;
+mod slot;
 mod slots;
 mod tally;
 mod unwind;

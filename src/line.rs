@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
+use crate::clock::Time;
 use crate::runner;
 
 /// A place in a line. Tickets are counted over the whole loop, so they also tell which of two waits began first.
@@ -13,7 +14,11 @@ pub(crate) struct Ticket(NonZeroU64);
 
 impl Ticket {
     pub(crate) fn next() -> Self {
-        let ticket = NonZeroU64::new(runner::next_ticket());
+        Self::numbered(runner::next_ticket())
+    }
+
+    pub(crate) fn numbered(number: u64) -> Self {
+        let ticket = NonZeroU64::new(number);
         Self(ticket.expect("tickets are counted from 1"))
     }
 
@@ -22,12 +27,29 @@ impl Ticket {
     }
 }
 
+/// Where and since when somebody waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stand {
+    pub(crate) ticket: Ticket,
+    /// What the clock said when it was last read.
+    pub(crate) since: Time,
+}
+
+impl Stand {
+    pub(crate) fn take() -> Self {
+        Self {
+            ticket: Ticket::next(),
+            since: runner::last_seen(),
+        }
+    }
+}
+
 /// Whoever is called is no longer in the line. So a waiter who finds its ticket gone knows that it was called, and one who
 /// gets a turn for another reason knows that it was not.
 #[derive(Debug)]
 pub(crate) struct Line<W> {
     /// In ascending order of tickets. `None` stands for one who left from the middle.
-    places: VecDeque<(Ticket, Option<W>)>,
+    places: VecDeque<(Stand, Option<W>)>,
     gaps: usize,
 }
 
@@ -52,9 +74,9 @@ impl<W> Line<W> {
     /// Stands at the end of the line.
     #[inline]
     pub(crate) fn join(&mut self, waiter: W) -> Ticket {
-        let ticket = Ticket::next();
-        self.places.push_back((ticket, Some(waiter)));
-        ticket
+        let stand = Stand::take();
+        self.places.push_back((stand, Some(waiter)));
+        stand.ticket
     }
 
     /// The waiter who stands at `ticket`; `None` once it has been called. O(log n).
@@ -67,10 +89,18 @@ impl<W> Line<W> {
     #[inline]
     fn find(&self, ticket: Ticket) -> Option<usize> {
         // Whoever comes before the first has been called, which is what most of those who look find out.
-        if self.places.front()?.0 > ticket {
+        if self.places.front()?.0.ticket > ticket {
             return None;
         }
-        self.places.binary_search_by_key(&ticket, |p| p.0).ok()
+        self.places
+            .binary_search_by_key(&ticket, |(stand, _)| stand.ticket)
+            .ok()
+    }
+
+    /// Since when somebody stands at `ticket`; `None` once they have been called.
+    pub(crate) fn stand(&self, ticket: Ticket) -> Option<Stand> {
+        let (stand, waiter) = &self.places[self.find(ticket)?];
+        waiter.as_ref().map(|_| *stand)
     }
 
     /// Steps out of the line; `None` if the waiter has been called. O(log n), amortized: gaps are swept out when they
@@ -88,10 +118,10 @@ impl<W> Line<W> {
 
     /// Takes the first who still stands out of the line.
     #[inline]
-    pub(crate) fn call(&mut self) -> Option<W> {
-        while let Some((_, place)) = self.places.pop_front() {
+    pub(crate) fn call(&mut self) -> Option<(Ticket, W)> {
+        while let Some((stand, place)) = self.places.pop_front() {
             match place {
-                Some(waiter) => return Some(waiter),
+                Some(waiter) => return Some((stand.ticket, waiter)),
                 None => self.gaps -= 1,
             }
         }
@@ -104,10 +134,10 @@ impl<W> Line<W> {
     }
 
     /// Those who stand, first come first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Ticket, &W)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Stand, &W)> {
         self.places
             .iter()
-            .filter_map(|(ticket, waiter)| Some((*ticket, waiter.as_ref()?)))
+            .filter_map(|(stand, waiter)| Some((*stand, waiter.as_ref()?)))
     }
 }
 
@@ -120,10 +150,10 @@ mod tests {
         let mut line = Line::new();
         let a = line.join("a");
         line.join("b");
-        assert_eq!(line.call(), Some("a"));
+        assert_eq!(line.call().map(|(_, who)| who), Some("a"));
         assert_eq!(line.get_mut(a), None);
         assert_eq!(line.leave(a), None);
-        assert_eq!(line.call(), Some("b"));
+        assert_eq!(line.call().map(|(_, who)| who), Some("b"));
         assert_eq!(line.call(), None);
         assert!(line.is_empty());
     }
@@ -136,8 +166,8 @@ mod tests {
         line.join("c");
         assert_eq!(line.leave(b), Some("b"));
         assert!(!line.is_empty());
-        assert_eq!(line.call(), Some("a"));
-        assert_eq!(line.call(), Some("c"));
+        assert_eq!(line.call().map(|(_, who)| who), Some("a"));
+        assert_eq!(line.call().map(|(_, who)| who), Some("c"));
         assert!(line.is_empty());
     }
 

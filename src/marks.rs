@@ -12,8 +12,10 @@ impl Marks {
     const ANSWERED: u32 = 16;
     const LOOK_ASIDE: u32 = 32;
     const WATCHED: u32 = 64;
+    const UNREAD: u32 = 128;
+    const TAKEN: u32 = 256;
     /// The handles that are alive are counted in the bits above the marks.
-    const HANDLE: u32 = 128;
+    const HANDLE: u32 = 512;
 
     pub(crate) fn new(handles: u32) -> Self {
         // Its first turn is what a new task waits for.
@@ -98,9 +100,31 @@ impl Marks {
         self.0 |= Self::WATCHED;
     }
 
+    /// It has failed, and nobody has looked at its outcome.
+    pub(crate) fn is_unread(self) -> bool {
+        self.0 & Self::UNREAD != 0
+    }
+
+    pub(crate) fn leave_unread(&mut self) {
+        self.0 |= Self::UNREAD;
+    }
+
+    pub(crate) fn read(&mut self) {
+        self.0 &= !Self::UNREAD;
+    }
+
+    /// Somebody has taken its outcome: there is nothing of the user's left in it.
+    pub(crate) fn is_taken(self) -> bool {
+        self.0 & Self::TAKEN != 0
+    }
+
+    pub(crate) fn take(&mut self) {
+        self.0 = (self.0 | Self::TAKEN) & !Self::UNREAD;
+    }
+
     pub(crate) fn add_handle(&mut self) {
         let more = self.0.checked_add(Self::HANDLE);
-        self.0 = more.expect("2^25 handles of one task are alive: clone a handle less often");
+        self.0 = more.expect("2^23 handles of one task are alive: clone a handle less often");
     }
 
     pub(crate) fn drop_handle(&mut self) {

@@ -13,6 +13,18 @@ pub(crate) fn typed<T: 'static>(outcome: &mut dyn Any) -> &mut Outcome<T> {
     outcome.expect("a handle has the type of its task's value")
 }
 
+/// What an outcome says of a failure. A cancel is none: it was asked for.
+pub(crate) fn failure<T>(outcome: &Result<T, JoinError>) -> Option<String> {
+    match outcome {
+        Err(JoinError::Cancelled | JoinError::LoopEnded) => None,
+        Err(error) => Some(error.to_string()),
+        Ok(_) => {
+            let value = std::any::type_name::<T>();
+            Some(format!("the task returned an error, in a `{value}`"))
+        }
+    }
+}
+
 /// For whoever asks for an outcome that is not in its place.
 pub(crate) const LENT: &str = "the outcome of a task was asked for while `peek` looks at it: \
      wait until `peek` has returned, and take it or look again then";

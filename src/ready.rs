@@ -43,6 +43,10 @@ impl ReadyQueue {
         Some(slot)
     }
 
+    pub(crate) fn first(&self) -> Option<u32> {
+        self.round.get(self.served).copied()
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.served == self.round.len() && self.next_round.is_empty()

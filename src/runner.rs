@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::{Clock, Time, Timeline};
-use crate::deadlock::Deadlock;
+use crate::reports::{Deadlock, Exit, PrimitiveKind};
 
 /// How a loop is to run. More settings may come; the builder keeps callers compiling.
 ///
@@ -24,6 +24,7 @@ use crate::deadlock::Deadlock;
 #[must_use]
 pub struct Setup {
     pub(crate) clock: Clock,
+    pub(crate) slow_step: Option<Duration>,
 }
 
 impl Setup {
@@ -35,6 +36,27 @@ impl Setup {
     /// Sets the clock that the loop runs on.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Has every turn measured, by the machine's clock, and those recorded in [`Exit::slow_steps`] that take `limit` or longer: asyncio's `slow_callback_duration`, which
+    /// logs at once. Here nothing is printed. Every turn then costs two looks at the machine's clock and one at who has it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use yield_to_await::{Setup, async_await as aw};
+    ///
+    /// let report = aw::run_with(Setup::new().slow_step(Duration::from_millis(2)), async {
+    ///     std::thread::sleep(Duration::from_millis(3)); // not the loop's sleep: it holds the turn
+    /// });
+    /// let [step] = &report.exit.slow_steps[..] else { panic!() };
+    /// assert_eq!(step.task().name(), Some("main"));
+    /// ```
+    #[doc(alias = "slow_callback_duration")]
+    pub fn slow_step(mut self, limit: Duration) -> Self {
+        self.slow_step = Some(limit);
         self
     }
 }
@@ -49,6 +71,8 @@ pub struct Report<T> {
     pub counts: Counts,
     /// What the loop's clock said at the end.
     pub elapsed: Duration,
+    /// What was left behind.
+    pub exit: Exit,
 }
 
 /// How much work a run was, in numbers that do not wobble: the same program gives the same counts in every lane.
@@ -59,15 +83,6 @@ pub struct Counts {
     pub steps: u64,
     /// Tasks made, the root not counted.
     pub spawns: u64,
-}
-
-/// The kinds of primitives, each numbered from 1 on its own.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Kind {
-    Channel,
-    Event,
-    Semaphore,
-    Mutex,
 }
 
 /// The two loops, named after the lanes that run on them.
@@ -94,6 +109,8 @@ struct Running {
     tickets: Cell<u64>,
     numbers: [Cell<u32>; 4],
     runs: Cell<u64>,
+    /// What the clock said when it was last read.
+    last_seen: Cell<Time>,
     /// The last ticket of the runs before this one.
     tickets_before: Cell<u64>,
 }
@@ -106,6 +123,7 @@ thread_local! {
             tickets: Cell::new(0),
             numbers: [const { Cell::new(0) }; 4],
             runs: Cell::new(0),
+            last_seen: Cell::new(Time::START),
             tickets_before: Cell::new(0),
         }
     };
@@ -126,6 +144,7 @@ pub(crate) fn enter(kind: LoopKind, clock: Clock) -> Entered {
     RUNNING.with(|running| {
         running.lane.set(Some(kind));
         running.timeline.set(Some(Timeline::begin(clock)));
+        running.last_seen.set(Time::START);
         running.runs.set(running.runs.get() + 1);
         running.tickets_before.set(running.tickets.get());
     });
@@ -173,7 +192,17 @@ impl fmt::Display for NestedRun {
 
 /// What the clock of the running loop says; `None` when no loop runs here.
 pub(crate) fn now() -> Option<Time> {
-    RUNNING.with(|running| running.timeline.get().map(Timeline::now))
+    RUNNING.with(|running| {
+        let now = running.timeline.get().map(Timeline::now)?;
+        running.last_seen.set(now);
+        Some(now)
+    })
+}
+
+/// What the clock said when it was last read: good enough for a report, and costs nothing.
+#[inline]
+pub(crate) fn last_seen() -> Time {
+    RUNNING.with(|running| running.last_seen.get())
 }
 
 pub(crate) fn timeline() -> Option<Timeline> {
@@ -182,7 +211,10 @@ pub(crate) fn timeline() -> Option<Timeline> {
 
 /// Moves the simulated clock.
 pub(crate) fn jump(now: Time) {
-    RUNNING.with(|running| running.timeline.set(Some(Timeline::Simulated { now })));
+    RUNNING.with(|running| {
+        running.timeline.set(Some(Timeline::Simulated { now }));
+        running.last_seen.set(now);
+    });
 }
 
 /// The next number in the order of arrival, over all lines and timers of the thread; the first is 1.
@@ -201,7 +233,7 @@ pub(crate) fn is_of_this_run(ticket: u64) -> bool {
 }
 
 /// The next number for a primitive of this kind.
-pub(crate) fn next_number(kind: Kind) -> u32 {
+pub(crate) fn next_number(kind: PrimitiveKind) -> u32 {
     RUNNING.with(|running| {
         let number = &running.numbers[kind as usize];
         number.set(number.get().wrapping_add(1));

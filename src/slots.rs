@@ -3,26 +3,7 @@
 use crate::key::{Key, LIMIT, ROOT};
 use crate::marks::Marks;
 use crate::ready::ReadyQueue;
-
-/// What is looked at in every turn of a task. All else about it stands aside.
-#[derive(Debug)]
-pub(crate) struct Slot<B> {
-    /// Of the task inside, or of the next one if the slot is vacant.
-    generation: u32,
-    pub(crate) marks: Marks,
-    /// Out of its slot while user code runs in it. The root's lives with the caller of `run`.
-    pub(crate) body: Option<B>,
-}
-
-/// What is left of a task that has been taken off the table.
-pub(crate) type Left<B> = (Marks, Option<B>);
-
-impl<B> Slot<B> {
-    /// What names the old owner finds nothing from now on.
-    fn pass_on(&mut self) {
-        self.generation = (self.generation + 1) % LIMIT;
-    }
-}
+use crate::slot::{Left, Slot};
 
 /// Tasks by key, and the one queue of a loop: first ready, first served. A task is a body, which has the turns, and what else there is to know.
 ///
@@ -30,12 +11,12 @@ impl<B> Slot<B> {
 /// the queue has let go of it. Apart from that it is used again as soon as it is free: keys that still name the old owner find nothing.
 #[derive(Debug)]
 pub(crate) struct Slots<B, T> {
-    slots: Vec<Slot<B>>,
-    tasks: Vec<Option<T>>,
+    pub(crate) slots: Vec<Slot<B>>,
+    pub(crate) tasks: Vec<Option<T>>,
     free: Vec<u32>,
     /// How many have not ended. The others are there for their handles.
-    living: usize,
-    ready: ReadyQueue,
+    pub(crate) living: usize,
+    pub(crate) ready: ReadyQueue,
 }
 
 impl<B, T> Slots<B, T> {
@@ -183,19 +164,19 @@ impl<B, T> Slots<B, T> {
 
     /// One handle is gone. Returns what is left of a task that has ended, if it was the last.
     #[inline]
-    pub(crate) fn drop_handle(&mut self, key: Key) -> Option<Left<B>> {
+    pub(crate) fn drop_handle(&mut self, key: Key) -> Option<Left<B, T>> {
         self.slot_mut(key)?.marks.drop_handle();
         self.forget(key)
     }
 
     /// Takes a task off the table that has ended and that nobody can ask for any more.
     #[inline]
-    pub(crate) fn forget(&mut self, key: Key) -> Option<Left<B>> {
+    pub(crate) fn forget(&mut self, key: Key) -> Option<Left<B, T>> {
         let slot = self.slot_mut(key)?;
         if !slot.marks.is_forgotten() {
             return None;
         }
-        let left = (slot.marks, slot.body.take());
+        let (marks, body) = (slot.marks, slot.body.take());
         slot.marks.vacate();
         if !slot.marks.is_queued() {
             // The root's slot is never anybody else's.
@@ -204,12 +185,14 @@ impl<B, T> Slots<B, T> {
                 self.free.push(key.slot());
             }
         }
-        self.tasks[key.slot() as usize] = None;
-        Some(left)
+        let task = self.tasks[key.slot() as usize].take();
+        Some(Left { marks, body, task })
     }
 
     /// Forgets the queue. What has a task in it stays: somebody has its handle.
     pub(crate) fn close(&mut self) {
+        // The next run has failures of its own to report.
+        self.slots.iter_mut().for_each(|slot| slot.marks.read());
         while self.begin_round() > 0 {
             self.dequeue();
         }
@@ -221,17 +204,6 @@ impl<B, T> Slots<B, T> {
         if self.slots.len() <= self.free.len() + 1 {
             *self = Self::new();
         }
-    }
-
-    /// The tasks that have not ended, in the order of their slots, which is not the order in which they were spawned.
-    pub(crate) fn alive(&self) -> impl Iterator<Item = (Key, &T)> {
-        let slots = (0..).zip(&self.slots).zip(&self.tasks);
-        let alive = slots.filter_map(|((slot, entry), task)| {
-            let key = Key::new(slot, entry.generation);
-            let alive = !entry.marks.has_ended();
-            task.as_ref().filter(|_| alive).map(|task| (key, task))
-        });
-        alive.take(self.living) // those who have ended may be many, and of runs long over
     }
 }
 

@@ -64,6 +64,11 @@ impl Tally {
         self.running == 0 || (self.rule == Rule::FirstFailure && self.failed.is_some())
     }
 
+    /// Whether the parent goes on only when all children have ended well, or simply ended.
+    pub(crate) fn needs_all(&self) -> bool {
+        self.rule != Rule::Each
+    }
+
     /// Under [`Rule::Each`]: the next child that has ended. `None` with children running means: wait.
     pub(crate) fn next_ended(&mut self) -> Option<usize> {
         self.ended.pop_front()

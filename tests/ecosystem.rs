@@ -11,7 +11,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use futures::task::{LocalSpawn, LocalSpawnExt};
 use futures::{FutureExt, join, select};
 use yield_to_await::async_await as aw;
-use yield_to_await::{Clock, DeadlockKind, Setup};
+use yield_to_await::{Clock, DeadlockKind, Setup, WaitReason};
 
 /// Miri looks at every step, so it gets fewer.
 const GENERATIONS: u32 = if cfg!(miri) { 100 } else { 100_000 };
@@ -25,15 +25,23 @@ fn the_simulated_clock_reports_what_only_somebody_outside_could_wake() {
     let (tx, rx) = oneshot::channel::<()>();
     let deadlock = aw::try_run_on(Clock::Simulated, rx).unwrap_err();
     assert_eq!(deadlock.kind(), DeadlockKind::ForeignWaker);
+    assert_eq!(deadlock.tasks()[0].waits(), [WaitReason::Elsewhere]);
     let report = deadlock.to_string();
     assert!(
-        report.contains("waits for something outside this crate"),
+        report.starts_with(
+            "deadlock: every task waits, at least one for code outside this crate, \
+             which the simulated clock does not wait for (the real clock does)\n  task 0 `main`, begun at "
+        ),
+        "{report}"
+    );
+    assert!(
+        report.ends_with(", waits for code outside this crate that holds its waker"),
         "{report}"
     );
     drop(tx);
 }
 
-/// `FuturesUnordered` brings wakers of its own: our leaves keep those then.
+/// Fault 78: `FuturesUnordered` brings wakers of its own: our leaves keep those then.
 #[test]
 fn leaves_work_under_a_foreign_waker() {
     let order = aw::run_on(Clock::Simulated, async {
@@ -151,7 +159,7 @@ fn the_streams_are_streams() {
     });
 }
 
-/// A stream that is dropped with a wake-up on its way passes it on.
+/// Fault 74: a stream that is dropped with a wake-up on its way passes it on.
 #[test]
 fn a_dropped_stream_passes_its_wake_up_on() {
     aw::run_on(Clock::Simulated, async {
@@ -166,6 +174,7 @@ fn a_dropped_stream_passes_its_wake_up_on() {
     });
 }
 
+/// Fault 30: and afterwards says that its loop is gone.
 #[test]
 fn a_spawner_spawns_while_its_loop_runs() {
     let spawner = aw::run_on(Clock::Simulated, async {
@@ -206,7 +215,7 @@ fn a_dropped_yield_takes_its_own_note_back() {
     assert_eq!((report.counts.steps, report.elapsed), (3, ms(5)));
 }
 
-/// A sleep that moves to another task after its first poll wakes the one that polled it last.
+/// Fault 64: a sleep that moves to another task after its first poll wakes the one that polled it last.
 #[test]
 fn a_future_may_move_to_another_task() {
     aw::run_on(Clock::Simulated, async {
@@ -236,7 +245,7 @@ fn a_pinned_future_polled_by_hand_shares_the_loop() {
     });
 }
 
-/// Many generations of destructors that spawn at the end: a loop drops them, not a recursion.
+/// Fault 29: many generations of destructors that spawn at the end: a loop drops them, not a recursion.
 #[test]
 fn destructors_that_spawn_at_the_end_do_not_recurse() {
     struct Chain(u32);

@@ -30,6 +30,7 @@ fn misuse(coroutine: impl AsyncFnOnce(&Co) + 'static) -> String {
 const TWO_WAITS: &str = " is still out (polled and not finished, or polled and dropped): a coroutine waits for one thing at a \
      time. `spawn` the parts and wait for them with `gather` or `as_completed`, or put a limit on one with `timeout`";
 
+/// Fault 90: the message names both waits.
 #[test]
 fn two_waits_at_once() {
     let message = misuse(async |co: &Co| {
@@ -40,6 +41,7 @@ fn two_waits_at_once() {
     assert_eq!(message, format!("{expected}{TWO_WAITS}"));
 }
 
+/// Fault 87: a wait that nobody waits for any more is not forgotten.
 #[test]
 fn a_wait_that_was_polled_and_dropped() {
     let message = misuse(async |co: &Co| {
@@ -66,7 +68,7 @@ fn a_wait_that_was_refused() {
     assert!(message.contains("yield_now` was "), "{message}");
 }
 
-/// The old wait is still there: the next one would take its place.
+/// Fault 86, of a wait that was ended from outside: the old wait is still there: the next one would take its place.
 #[test]
 fn a_wait_that_outlives_its_limit() {
     let second = Duration::from_secs(1);
@@ -96,6 +98,7 @@ const FOREIGN_FUTURE: &str = "a coroutine of `generators` awaited a future that 
      not told what it waits for: use this lane's functions, which take `co`, or move the program to `async_await`, whose loop \
      takes any future";
 
+/// Faults 88 and 89: a foreign future as the first thing and after a wait.
 #[test]
 fn a_foreign_future() {
     assert_eq!(misuse(async |_: &Co| futures::pending!()), FOREIGN_FUTURE);
@@ -113,6 +116,7 @@ fn a_foreign_future() {
     assert!(misuse(given_up).starts_with("`yield_now` was asked for while"));
 }
 
+/// Fault 88: a wait of this lane inside a combinator that polls it with a waker of its own.
 #[test]
 fn a_foreign_waker() {
     let message = misuse(async |co: &Co| {

@@ -19,6 +19,7 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
+/// Fault 3: a thread wakes a task while the loop sleeps, and when that thread has nothing more to say, the report comes.
 #[test]
 fn a_thread_may_answer_while_another_task_is_stuck() {
     let (stuck, answered) = (aw::Event::new(), Cell::new(false));
@@ -41,7 +42,7 @@ fn a_thread_may_answer_while_another_task_is_stuck() {
     .unwrap_err();
     assert!(answered.get(), "{deadlock}");
     assert_eq!(deadlock.kind(), DeadlockKind::NobodyLeft);
-    assert_eq!(deadlock.waiting()[1].name(), Some("stuck"));
+    assert_eq!(deadlock.tasks()[1].name(), Some("stuck"));
 }
 
 #[test]
@@ -63,6 +64,7 @@ fn a_waker_that_is_dropped_elsewhere_ends_the_waiting() {
     thread.join().unwrap();
 }
 
+/// Fault 4: a wake-up that comes while the loop is about to sleep is never lost.
 #[test]
 fn no_wake_up_is_lost_between_the_check_and_the_wait() {
     aw::run(async {
@@ -75,6 +77,7 @@ fn no_wake_up_is_lost_between_the_check_and_the_wait() {
     });
 }
 
+/// Fault 2: a task that is woken thousands of times before its next poll is polled once.
 #[test]
 fn a_thousand_wakes_are_one_step() {
     let report = aw::run_with(Setup::new(), async {
@@ -95,7 +98,7 @@ fn a_thousand_wakes_are_one_step() {
     assert_eq!(report.counts.steps, 2);
 }
 
-/// A waker outlives its task, its loop and its loop's thread, and then does nothing.
+/// Fault 5: a waker outlives its task, its loop and its loop's thread, and then does nothing.
 #[test]
 fn a_waker_may_outlive_everything() {
     let keep = || async {
@@ -118,6 +121,7 @@ fn a_waker_may_outlive_everything() {
     }
 }
 
+/// Faults 3, 4 and 12: two loops on two threads wake each other, again and again.
 #[test]
 fn two_loops_on_two_threads_wake_each_other() {
     let (to_b, mut at_b) = futures::channel::mpsc::unbounded();
@@ -142,7 +146,7 @@ fn two_loops_on_two_threads_wake_each_other() {
     assert_eq!(last, ROUNDS);
 }
 
-/// Parking is the thread's, not the loop's: a task may use it.
+/// Fault 17: parking is the thread's, not the loop's: a task may use it.
 #[test]
 fn park_tokens_do_not_disturb_the_loop() {
     let report = aw::run_with(Setup::new(), async {

@@ -7,9 +7,8 @@ use std::rc::Rc;
 use super::receiver::Receiver;
 use super::sender::Sender;
 use super::waiters::Waiters;
-use crate::deadlock::WaitReason;
 use crate::error::{TryRecvError, TrySendError};
-use crate::runner::{self, Kind};
+use crate::reports::{Sign, Want};
 
 /// A channel that holds up to `capacity` values. Both ends can be cloned.
 ///
@@ -45,6 +44,7 @@ use crate::runner::{self, Kind};
 /// });
 /// ```
 #[must_use]
+#[track_caller]
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(
         capacity > 0,
@@ -73,19 +73,19 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// });
 /// ```
 #[must_use]
+#[track_caller]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     open(None)
 }
 
+#[track_caller]
 fn open<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
-    let number = runner::next_number(Kind::Channel);
+    let [getters, putters] = Sign::pair([Want::Value, Want::Room]);
     let channel = Rc::new(Channel {
         values: RefCell::default(),
-        senders: Cell::new(1),
-        receivers: Cell::new(1),
         capacity,
-        getters: Waiters::new(Some(WaitReason::Receive(number))),
-        putters: Waiters::new(Some(WaitReason::Send(number))),
+        getters: Waiters::new(getters),
+        putters: Waiters::new(putters),
     });
     let receiver = Receiver {
         channel: Rc::clone(&channel),
@@ -95,21 +95,36 @@ fn open<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
 
 pub(super) struct Channel<T> {
     pub(super) values: RefCell<VecDeque<T>>,
-    pub(super) senders: Cell<usize>,
-    pub(super) receivers: Cell<usize>,
     capacity: Option<usize>,
     pub(super) getters: Rc<Waiters>,
     pub(super) putters: Rc<Waiters>,
 }
 
 impl<T> Channel<T> {
+    /// How many senders there are. The report asks the line of those who wait for a value who is left to send one.
+    #[inline]
+    pub(super) fn senders(&self) -> &Cell<usize> {
+        &self.getters.others
+    }
+
+    #[inline]
+    pub(super) fn receivers(&self) -> &Cell<usize> {
+        &self.putters.others
+    }
+
+    pub(super) fn set_name(&self, name: &str) {
+        self.getters.sign().set_name(name);
+        self.putters.sign().set_name(name);
+    }
+
     pub(super) fn is_full(&self) -> bool {
         let len = self.len();
         self.capacity.is_some_and(|capacity| len >= capacity)
     }
 
+    #[inline]
     pub(super) fn put(&self, value: T) -> Result<(), TrySendError<T>> {
-        if self.receivers.get() == 0 {
+        if self.receivers().get() == 0 {
             return Err(TrySendError::Closed(value));
         }
         if self.is_full() {
@@ -120,13 +135,14 @@ impl<T> Channel<T> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn get(&self) -> Result<T, TryRecvError> {
         let value = self.values.borrow_mut().pop_front();
         if let Some(value) = value {
             self.putters.call();
             return Ok(value);
         }
-        match self.senders.get() {
+        match self.senders().get() {
             0 => Err(TryRecvError::Closed),
             _ => Err(TryRecvError::Empty),
         }

@@ -11,10 +11,11 @@ use super::co::Co;
 use super::handle::JoinHandle;
 use super::kernel::Kernel;
 use super::waiters::Waiters;
-use crate::deadlock::{Survey, WaitReason};
 use crate::error::JoinError;
+use crate::info::TaskInfo;
 use crate::key::Key;
 use crate::outcome::IsFailure;
+use crate::reports::{Needed, Survey};
 use crate::tally::{Rule, Tally};
 
 /// What the children of one parent share.
@@ -31,7 +32,7 @@ impl Family {
     pub(crate) fn new(rule: Rule, is_failure: IsFailure) -> Rc<Self> {
         Rc::new(Self {
             tally: RefCell::new(Tally::new(rule)),
-            parent: Waiters::new(None),
+            parent: Waiters::of_a_parent(),
             siblings: RefCell::default(),
             is_failure,
         })
@@ -87,8 +88,12 @@ impl Family {
         }
     }
 
-    pub(crate) fn survey(&self, survey: &mut Survey, wait: WaitReason) {
-        self.parent.survey(survey, Some(wait));
+    pub(crate) fn survey(&self, survey: &mut Survey, child: &TaskInfo) {
+        let needed = match self.tally.borrow().needs_all() {
+            true => Needed::All,
+            false => Needed::Any,
+        };
+        self.parent.survey_parent(survey, child, needed);
     }
 }
 
@@ -111,6 +116,11 @@ impl<T> fmt::Debug for Children<T> {
 }
 
 impl<T> Children<T> {
+    /// Nobody waits for them any more. An error of one that ends later is a failure all the same, which only the family can tell.
+    fn let_go(&mut self) {
+        self.handles.iter_mut().for_each(JoinHandle::stay_watched);
+    }
+
     /// Requests the cancellation of every child, in argument order.
     pub(crate) fn cancel(&self) {
         for handle in &self.handles {
@@ -177,11 +187,12 @@ impl<T: 'static> Dependents<T> {
             .as_ref()
             .expect("they are there until the wait is over");
         children.family.decided(co).await;
-        let children = self
-            .0
-            .take()
-            .expect("they are there until the wait is over");
+        let children = self.0.take();
+        let mut children = children.expect("they are there until the wait is over");
         let failed = children.family.first_failure();
+        if failed.is_some() {
+            children.let_go();
+        }
         (children, failed)
     }
 }

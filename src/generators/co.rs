@@ -11,6 +11,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use super::kernel::Kernel;
+use super::misuse::{
+    panic_foreign_future, panic_foreign_waker, panic_in_destructor, panic_replied, panic_two_waits,
+};
 use super::trap::{Call, Reply, Request, Trap};
 use super::waiters::Waiters;
 use crate::key::Key;
@@ -33,6 +36,16 @@ pub(crate) type RawCo = genawaiter::rc::Co<Trap, ()>;
 ///
 /// let greeting = g::run_on(Clock::Simulated, async |co: &Co| greet(co, "World").await);
 /// assert_eq!(greeting, "Hello, World");
+/// ```
+///
+/// One that waits through the `Co` of another does not compile:
+///
+/// ```compile_fail,E0521
+/// use yield_to_await::generators::{self as g, Co};
+///
+/// g::run(async |co: &Co| {
+///     drop(g::spawn(co, async |_: &Co| g::yield_now(co).await));
+/// });
 /// ```
 ///
 /// # Panics
@@ -115,14 +128,19 @@ impl Co {
         self.trap(call, || put(request), pass_on)
     }
 
-    /// Stands in line until called.
+    /// Stands in line until called. It stands there from the first poll on, and not only when the coroutine stops: what it does in between may call it.
     pub(crate) fn wait<'a>(
         &'a self,
         line: &Rc<Waiters>,
         pass_on: impl FnOnce() + 'a,
     ) -> impl Future<Output = ()> + 'a {
-        let request = Request::Line(Rc::clone(line));
-        self.request(line.name_of_wait(), request, pass_on)
+        let name = line.name_of_wait();
+        let line = Rc::clone(line);
+        let stand = move || {
+            let ticket = line.stand(self.key);
+            put(Request::Line(line, ticket))
+        };
+        self.trap(name, stand, pass_on)
     }
 
     /// Whether the limit of this depth is the one that has passed; told once.
@@ -160,9 +178,10 @@ impl Co {
     #[inline]
     fn check(&self, call: Call, cx: &Context<'_>) {
         // Anybody else's waker would decide for itself what to poll, and the kernel would not know.
-        let kernels = Kernel::with(|kernel| kernel.waker.get());
-        if !kernels.is_some_and(|kernels| ptr::eq(kernels, cx.waker().vtable())) {
-            panic_foreign_waker(call);
+        match Kernel::with(|kernel| kernel.waker.get()) {
+            Some(kernels) if ptr::eq(kernels, cx.waker().vtable()) => {}
+            Some(_) => panic_foreign_waker(call),
+            None => panic_in_destructor(call),
         }
         if let Some(earlier) = self.asked.get() {
             panic_two_waits(earlier, call);
@@ -175,41 +194,13 @@ fn put(request: Request) -> Trap {
     Trap::Wait
 }
 
-// Out of line, so that the way of every step stays short.
-
+/// Polled a second time in the turn that asked, a wait has nothing new to say.
 #[cold]
-fn panic_foreign_future() -> ! {
-    panic!(
-        "a coroutine of `generators` awaited a future that does not come from this lane, so the kernel was not told \
-         what it waits for: use this lane's functions, which take `co`, or move the program to `async_await`, \
-         whose loop takes any future"
-    )
-}
-
-#[cold]
-fn panic_foreign_waker(call: Call) -> ! {
-    panic!(
-        "`{call}` was polled under a waker that is not the kernel's, inside a combinator like `FuturesUnordered` or \
-         another executor: `spawn` the parts instead, and wait for them with `gather` or `as_completed`"
-    )
-}
-
-#[cold]
-fn panic_two_waits(earlier: Call, call: Call) -> ! {
-    panic!(
-        "`{call}` was asked for while the same coroutine's `{earlier}` is still out (polled and not finished, or polled and \
-         dropped): a coroutine waits for one thing at a time. `spawn` the parts and wait for them with `gather` or \
-         `as_completed`, or put a limit on one with `timeout`"
-    )
-}
-
-#[cold]
-fn panic_replied(call: Call, has_expired: bool) -> ! {
-    assert!(has_expired, "`{call}` was polled after it was over");
-    panic!(
-        "`{call}` was polled again after a `timeout` around it had passed: give `timeout` the wait itself and not a reference \
-         to it, and begin a new wait afterwards"
-    )
+fn poll_again(call: Call) -> Poll<()> {
+    if Kernel::with(|kernel| kernel.waker.get()).is_none() {
+        panic_in_destructor(call);
+    }
+    Poll::Pending
 }
 
 impl fmt::Debug for Co {
@@ -257,20 +248,28 @@ where
             co.has_trapped.set(true);
             out.stage = Stage::Asked;
             *answer = Some(ask());
+            return Poll::Pending;
         }
         if out.stage == Stage::Replied {
             panic_replied(*call, out.pass_on.is_some());
         }
+        let reply = Kernel::with(|kernel| kernel.reply.take());
+        let Some(reply) = reply else {
+            return poll_again(*call);
+        };
         if let Some(answer) = answer {
             ready!(Pin::new(answer).poll(cx));
         }
         out.stage = Stage::Replied;
-        if let Reply::Expired(depth) = Kernel::with(|kernel| kernel.reply.get()) {
+        if let Reply::Expired(depth) = reply {
             co.expired.set(Some(depth));
             return Poll::Pending;
         }
         out.pass_on = None;
         co.asked.set(None);
+        if *call != Call::YieldNow {
+            Kernel::with(|kernel| kernel.settle(co.key));
+        }
         Poll::Ready(())
     }
 }
@@ -298,8 +297,10 @@ impl<F: FnOnce()> Drop for Out<'_, F> {
             return;
         }
         if let Some(pass_on) = self.pass_on.take() {
-            if self.stage == Stage::Replied {
-                self.co.asked.set(None);
+            match self.stage {
+                Stage::Replied => self.co.asked.set(None),
+                // If it was asked in this very poll, the kernel would wait for nobody.
+                _ => self.co.has_trapped.set(false),
             }
             if Kernel::with(|kernel| kernel.withdraw(self.co.key)) {
                 pass_on();

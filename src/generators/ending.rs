@@ -53,6 +53,9 @@ impl Kernel {
     /// Runs destructors, as the task that they belong to.
     pub(super) fn drop_as(&self, key: Key, drop: impl FnOnce()) -> Result<(), Panic> {
         let outer = self.current.replace(Some(key));
+        // A wait that is polled in there is told that nobody will answer.
+        self.waker.take();
+        self.reply.take();
         let dropped = caught(drop);
         self.current.set(outer);
         dropped
@@ -60,8 +63,12 @@ impl Kernel {
 
     /// Ends a task that has no value to give. First its destructors have run, then those who wait for it are woken.
     pub(super) fn fail(&self, key: Key, mut body: Option<TaskBody>, error: JoinError) {
+        let panicked = matches!(error, JoinError::Panicked(_));
         if let Some(body) = &mut body {
             body.fail(error);
+        }
+        if panicked && let Some(slot) = self.tasks.borrow_mut().slot_mut(key) {
+            slot.marks.leave_unread();
         }
         // If nobody holds a handle, what it ended with is dropped in there, and may be anything.
         contain(|| self.finish(key, body));
@@ -71,7 +78,7 @@ impl Kernel {
     pub(super) fn close(&self) -> Option<Panic> {
         let mut left: Vec<(TaskId, Key)> = {
             let tasks = self.tasks.borrow();
-            let by_id = tasks.alive().map(|(key, task)| (task.id(), key));
+            let by_id = tasks.alive().map(|(key, _, task)| (task.id(), key));
             by_id.collect()
         };
         left.sort_unstable_by_key(|(id, _)| *id);
@@ -95,7 +102,7 @@ impl Kernel {
             let key = self.refused.borrow_mut().pop_front();
             let Some(key) = key else { break };
             let mut body = self.take_body(key);
-            let dropped = caught(|| body.iter_mut().for_each(|body| body.discard()));
+            let dropped = self.discard(key, &mut body);
             self.fail(key, body, outcome(dropped, JoinError::LoopEnded));
         }
         self.timers.replace(Timers::new());

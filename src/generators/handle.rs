@@ -175,6 +175,11 @@ impl<T> JoinHandle<T> {
         outcome.expect("an outcome is taken after the end")
     }
 
+    /// The family is told of the end even if the handle is gone by then.
+    pub(crate) fn stay_watched(&mut self) {
+        self.watch = None;
+    }
+
     /// Tells `family` when this task, its child `index`, has ended; at once if it has.
     pub(crate) fn watch(&mut self, family: &Rc<Family>, index: usize) {
         self.watch = Kernel::with(|kernel| kernel.watch(self.key, family, index));

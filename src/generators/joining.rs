@@ -6,20 +6,30 @@ use std::rc::Rc;
 use super::children::Family;
 use super::kernel::Kernel;
 use super::table::{Task, TaskBody};
+use super::trap::Request;
 use super::watchers::Watcher;
 use crate::error::JoinError;
 use crate::key::Key;
 use crate::line::Ticket;
 use crate::marks::Marks;
 use crate::outcome::{LENT, typed};
-use crate::slots::{Left, Slots};
+use crate::reports::Unread;
+use crate::slot::Left;
+use crate::slots::Slots;
 use crate::unwind::caught;
 
 impl Kernel {
     /// The task has ended in its turn, and its destructors have run: those who wait are woken in the order in which they came. What nobody
     /// can ask for is dropped then, as nobody's.
     pub(super) fn finish(&self, key: Key, body: Option<TaskBody>) {
+        // What it asked for and leaked in its last turn must not be taken for another's.
+        if let Some(Request::Line(line, ticket)) = self.tray.take() {
+            let _ = line.leave(ticket);
+        }
         let marks = self.tasks.borrow_mut().end(key, body);
+        if marks.is_some_and(Marks::looks_aside) {
+            self.forget_waits(key);
+        }
         if marks.is_some_and(Marks::is_watched) {
             self.tell_watchers(key);
         }
@@ -37,15 +47,24 @@ impl Kernel {
         while let Some(watcher) = watchers.call() {
             match watcher {
                 Watcher::Joiner(key) => self.answer(key),
-                Watcher::Parent { family, index } => self.tell_parent(key, &family, index),
+                Watcher::Parent { family, index } => {
+                    if self.tell_parent(key, &family, index)
+                        && let Some(slot) = self.tasks.borrow_mut().slot_mut(key)
+                    {
+                        slot.marks.leave_unread();
+                    }
+                }
             }
         }
     }
 
-    fn tell_parent(&self, key: Key, family: &Family, index: usize) {
+    /// True if it is a failure to the parent.
+    fn tell_parent(&self, key: Key, family: &Family, index: usize) -> bool {
         let failed = self.with_outcome(key, family.is_failure);
         // An outcome that is being looked at is no failure of the task, nor is one that has been taken.
-        family.child_ended(index, failed.unwrap_or(false));
+        let failed = failed.unwrap_or(false);
+        family.child_ended(index, failed);
+        failed
     }
 
     /// Looks at where the outcome is; `None` while the task runs, or while it is lent out.
@@ -77,11 +96,23 @@ impl Kernel {
     }
 
     /// Drops what is left of a task that has been taken off the table, with nothing borrowed: what it ended with may be anything.
-    fn bury(&self, left: Option<Left<TaskBody>>) {
+    fn bury(&self, left: Option<Left<TaskBody, Task>>) {
+        let Some(Left { marks, body, task }) = left else {
+            return;
+        };
         if !self.is_active() {
             self.tasks.borrow_mut().shrink();
+        } else if marks.is_unread()
+            && let Some(task) = task
+            && let Some(failure) = body.as_ref().and_then(|body| body.failure())
+        {
+            let unread = || Unread::new(task.info(), failure);
+            self.exit.borrow_mut().unread.add(unread);
         }
-        drop(left);
+        match body {
+            Some(body) if !marks.is_taken() => self.graves.bury(body),
+            body => drop(body),
+        }
     }
 
     /// Takes the outcome; `None` while the task runs.
@@ -92,6 +123,7 @@ impl Kernel {
     pub(super) fn take_outcome<T: 'static>(&self, key: Key) -> Option<Result<T, JoinError>> {
         let mut tasks = self.tasks.borrow_mut();
         let slot = tasks.slot_mut(key).filter(|slot| slot.marks.has_ended())?;
+        slot.marks.take();
         let outcome = typed::<T>(slot.body.as_mut().expect(LENT).outcome()).take();
         Some(outcome.unwrap_or(Err(JoinError::Taken)))
     }
@@ -103,7 +135,9 @@ impl Kernel {
     ) -> R {
         let put = |body| {
             let mut tasks = self.tasks.borrow_mut();
-            std::mem::replace(&mut tasks.slot_mut(key)?.body, body)
+            let slot = tasks.slot_mut(key)?;
+            slot.marks.read();
+            std::mem::replace(&mut slot.body, body)
         };
         if !self.has_ended(key) {
             return look(None);

@@ -18,14 +18,16 @@ use genawaiter::GeneratorState;
 use genawaiter::rc::Gen;
 
 use super::co::Co;
+use super::sleep::clock;
 use super::table::{Task, TaskBody, Timer};
 use super::task::body;
 use super::trap::{Reply, Request, Trap};
 use crate::clock::{Time, Timeline, Timers};
-use crate::deadlock::Deadlock;
 use crate::error::{JoinError, PanicPayload};
-use crate::info::{Name, TaskId, TaskInfo};
+use crate::graves::Graves;
+use crate::info::{Name, TaskId};
 use crate::key::{Key, ROOT};
+use crate::reports::{Deadlock, Exit};
 use crate::runner::{self, Counts, Entered, Report};
 use crate::slots::Slots;
 use crate::unwind::{Panic, caught, contain, discard, first_of};
@@ -45,12 +47,15 @@ pub(crate) struct Kernel {
     pub(super) current: Cell<Option<Key>>,
     /// What the running coroutine asks for, until it stops.
     pub(super) tray: Cell<Option<Request>>,
-    /// Why it was resumed.
-    pub(super) reply: Cell<Reply>,
-    /// Whose waker it is polled with.
+    /// Why it was resumed, until it has looked.
+    pub(super) reply: Cell<Option<Reply>>,
+    /// Whose waker it is polled with; `None` while destructors run.
     pub(super) waker: Cell<Option<&'static RawWakerVTable>>,
     steps: Cell<u64>,
     pub(super) spawns: Cell<u64>,
+    pub(super) exit: RefCell<Exit>,
+    pub(super) graves: Graves<TaskBody>,
+    slow_step: Cell<Option<Duration>>,
     pub(super) closing: Cell<bool>,
     /// Tasks that were spawned while the loop was closing: dropped by a loop, however deep their destructors nest.
     pub(super) refused: RefCell<VecDeque<Key>>,
@@ -69,10 +74,13 @@ impl Kernel {
             timers: RefCell::new(Timers::new()),
             current: Cell::new(None),
             tray: Cell::new(None),
-            reply: Cell::new(Reply::Go),
+            reply: Cell::new(None),
             waker: Cell::new(None),
             steps: Cell::new(0),
             spawns: Cell::new(0),
+            exit: RefCell::new(Exit::new()),
+            graves: Graves::new(),
+            slow_step: Cell::new(None),
             closing: Cell::new(false),
             refused: RefCell::new(VecDeque::new()),
             active: Cell::new(false),
@@ -96,8 +104,10 @@ impl Kernel {
         _entered: &Entered,
         main: impl AsyncFnOnce(&Co) -> T,
         place: &'static Location<'static>,
+        slow_step: Option<Duration>,
     ) -> Report<T> {
         self.open(place);
+        self.slow_step.set(slow_step);
         let mut output = None;
         let mut root = Some(Gen::new(|raw| body(raw, main)));
         let ended = self.drive(&mut || {
@@ -117,6 +127,9 @@ impl Kernel {
             Ok(end) => (end, None),
             Err(panic) => (End::Done, Some(panic)),
         };
+        if matches!(end, End::Done) && panic.is_none() {
+            self.note_pending();
+        }
         self.closing.set(true);
         // The root is the oldest: what is left of it goes first.
         let panic = first_of(panic, self.drop_as(ROOT, || drop(root)).err());
@@ -125,6 +138,7 @@ impl Kernel {
             steps: self.steps.take(),
             spawns: self.spawns.take(),
         };
+        let exit = self.exit.take();
         let elapsed = runner::now().map_or(Duration::ZERO, Time::since_start);
         if let Some(panic) = panic {
             contain(|| drop(output));
@@ -138,6 +152,7 @@ impl Kernel {
             outcome,
             counts,
             elapsed,
+            exit,
         }
     }
 
@@ -175,10 +190,18 @@ impl Kernel {
     fn rounds(&self, resume_root: &mut ResumeRoot<'_>, in_hand: &mut Option<TaskBody>) -> End {
         loop {
             let turns = self.tasks.borrow_mut().begin_round();
+            // A round whose turns are measured goes on one by one.
+            let limit = self.slow_step.get();
+            let watch = limit.and_then(|limit| self.time_turn(limit));
+            let turns = if limit.is_some() { turns.min(1) } else { turns };
             for _ in 0..turns {
                 if self.turn(resume_root, in_hand) == Some(ROOT) {
                     return End::Done;
                 }
+            }
+            drop(watch);
+            if limit.is_some() && self.tasks.borrow().is_in_round() {
+                continue;
             }
             let idle = !self.is_ready();
             if (idle || !self.timers.borrow().is_empty())
@@ -220,7 +243,7 @@ impl Kernel {
 
         self.current.set(Some(key));
         loop {
-            self.reply.set(reply);
+            self.reply.set(Some(reply));
             let state = match in_hand {
                 Some(body) => body.resume(),
                 None => resume_root(),
@@ -249,17 +272,17 @@ impl Kernel {
             match (timeline, next) {
                 (Timeline::Simulated { .. }, _) | (_, None) if !idle => return Ok(()),
                 // Every wait is a trap: if no timer is armed, nothing can ever happen.
-                (_, None) => return Err(self.survey()),
+                (_, None) => return Err(self.deadlock()),
                 (Timeline::Simulated { .. }, Some(deadline)) => {
                     runner::jump(deadline);
                     self.fire(deadline);
                 }
                 (Timeline::Real { .. }, Some(deadline)) => {
-                    let mut now = timeline.now();
+                    let mut now = clock();
                     if idle && now < deadline {
                         let rise = self.timers.borrow().rise_for(deadline);
                         std::thread::sleep(rise.since_start() - now.since_start());
-                        now = timeline.now();
+                        now = clock();
                     }
                     self.fire(now);
                 }
@@ -274,7 +297,7 @@ impl Kernel {
         loop {
             let due = self.timers.borrow_mut().pop_due(now);
             match due {
-                Some(Timer { key, limit }) if limit.is_some() => self.wake(key),
+                Some(Timer { key, limit, .. }) if limit.is_some() => self.wake(key),
                 Some(Timer { key, .. }) => self.answer(key),
                 None => return,
             }
@@ -290,8 +313,8 @@ impl Kernel {
         self.tasks.borrow_mut().enqueue(key);
     }
 
-    pub(crate) fn info(&self, key: Key) -> Option<TaskInfo> {
-        let tasks = self.tasks.borrow();
-        tasks.task(key).map(Task::info)
+    /// Turns given in this run.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps.get()
     }
 }

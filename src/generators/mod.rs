@@ -48,8 +48,10 @@ pub use self::event::Event;
 pub use self::gather::gather;
 #[doc(alias = "asyncio.gather(return_exceptions=True)")]
 #[doc(alias = "return_exceptions")]
+#[doc(alias = "ALL_COMPLETED")]
 pub use self::gather::gather_all;
 #[doc(alias = "asyncio.gather")]
+#[doc(alias = "FIRST_EXCEPTION")]
 pub use self::gather::try_gather;
 #[doc(alias = "asyncio.TaskGroup")]
 pub use self::group::TaskGroup;
@@ -69,6 +71,7 @@ pub use self::semaphore::Permit;
 pub use self::semaphore::Semaphore;
 pub use self::sender::Sender;
 #[doc(alias = "asyncio.sleep")]
+#[doc(alias = "call_later")]
 pub use self::sleep::sleep;
 #[doc(alias = "call_at")]
 pub use self::sleep::sleep_until;
@@ -84,11 +87,13 @@ pub use self::task::spawn_named;
 #[doc(alias = "wait_for")]
 #[doc(alias = "asyncio.wait_for")]
 #[doc(alias = "asyncio.timeout")]
+#[doc(alias = "timeout_at")]
+#[doc(alias = "asyncio.timeout_at")]
 pub use self::timeout::timeout;
-use crate::deadlock::Deadlock;
+use crate::reports::Deadlock;
 pub use crate::runner::Setup;
 use crate::runner::{self, LoopKind, Report};
-use crate::{Clock, TaskInfo};
+use crate::{Clock, TaskInfo, TaskStatus};
 
 mod as_completed;
 mod channel;
@@ -101,6 +106,7 @@ mod group;
 mod handle;
 mod joining;
 mod kernel;
+mod misuse;
 mod mutex;
 mod receiver;
 mod report;
@@ -142,7 +148,7 @@ use self::kernel::Kernel;
 pub fn run_with<T>(setup: Setup, main: impl AsyncFnOnce(&Co) -> T) -> Report<T> {
     let place = Location::caller();
     let entered = runner::enter(LoopKind::Kernel, setup.clock);
-    Kernel::with(|kernel| kernel.run(&entered, main, place))
+    Kernel::with(|kernel| kernel.run(&entered, main, place, setup.slow_step))
 }
 
 /// Runs `main` on the real clock and returns its value.
@@ -258,4 +264,31 @@ pub fn now(_co: &Co) -> Duration {
 pub fn current(co: &Co) -> TaskInfo {
     let info = Kernel::with(|kernel| kernel.info(co.key()));
     info.expect("a coroutine that runs is in the table")
+}
+
+/// Every live task, oldest first: what it is doing, and what it waits for.
+///
+/// Nothing is kept up for it: O(tasks + waits), when it is called.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, TaskState, generators as g};
+/// use yield_to_await::generators::Co;
+///
+/// g::run_on(Clock::Simulated, async |co: &Co| {
+///     let ready = g::Event::new();
+///     let waiter = g::spawn(co, async move |co: &Co| ready.wait(co).await);
+///     g::yield_now(co).await;
+///     let [main, task] = &g::tasks(co)[..] else { panic!() };
+///     assert_eq!((main.state(), task.state()), (TaskState::Running, TaskState::Waiting));
+///     assert!(task.to_string().ends_with("has waited since 0ns for event 1 to be set"));
+///     waiter.cancel();
+/// });
+/// ```
+#[doc(alias = "all_tasks")]
+#[doc(alias = "asyncio.all_tasks")]
+#[must_use]
+pub fn tasks(_co: &Co) -> Vec<TaskStatus> {
+    Kernel::with(|kernel| kernel.statuses(usize::MAX))
 }

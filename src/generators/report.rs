@@ -1,36 +1,71 @@
-//! Who waits for what, for the report of a program that can make no progress.
+//! Who waits for what, for whoever asks.
+
+use std::time::{Duration, Instant};
 
 use super::kernel::Kernel;
-use super::table::Waiting;
-use crate::clock::TimerId;
-use crate::deadlock::{Deadlock, Survey, WaitReason};
+use super::table::{Task, Waiting};
+use crate::reports::{Deadlock, Listing, Stopwatch, Survey, TaskState, TaskStatus};
 
 impl Kernel {
-    /// Who waits for what: the traps say it.
-    pub(super) fn survey(&self) -> Deadlock {
+    pub(super) fn deadlock(&self) -> Deadlock {
+        self.survey(usize::MAX).report(false)
+    }
+
+    /// Measures the turn that is about to begin.
+    #[cold]
+    pub(super) fn time_turn(&self, limit: Duration) -> Option<Stopwatch<'_, impl Fn() -> u64>> {
+        let key = self.tasks.borrow().first()?;
+        Some(Stopwatch {
+            exit: &self.exit,
+            limit,
+            task: self.info(key)?,
+            step: || self.steps(),
+            began: Instant::now(),
+        })
+    }
+
+    /// Notes whom the end of the root leaves behind.
+    pub(super) fn note_pending(&self) {
+        let total = self.tasks.borrow().living();
+        if total > 0 {
+            let oldest = self.statuses(Listing::<()>::MOST);
+            self.exit.borrow_mut().pending = Listing::of(oldest, total);
+        }
+    }
+
+    /// The oldest live tasks, at most so many.
+    pub(super) fn statuses(&self, most: usize) -> Vec<TaskStatus> {
+        self.survey(most).statuses()
+    }
+
+    /// Who waits for what: the traps say it. Of the tasks, the oldest `most`.
+    fn survey(&self, most: usize) -> Survey {
         let mut survey = Survey::default();
         let tasks = self.tasks.borrow();
-        let mut by_id: Vec<_> = tasks.alive().collect();
-        by_id.sort_unstable_by_key(|(_, task)| task.id());
-        for (key, task) in &by_id {
-            survey.task(*key, &task.info());
+        let oldest = tasks.oldest(most, Task::id);
+        for (key, marks, task) in &oldest {
+            let state = match self.current.get() == Some(*key) {
+                true => TaskState::Running,
+                false => TaskState::of_waiting(*marks, self.is_closing()),
+            };
+            survey.task(*key, task.info(), state, false);
         }
-        for (key, task) in by_id {
-            if let Some(watchers) = task.watchers() {
-                watchers.survey(&mut survey, WaitReason::End(task.id()));
-            }
-            if let Waiting::Line(line, ticket) = &task.waiting
-                && let Some(wait) = line.wait()
-            {
-                survey.wait(key, ticket.number(), wait);
+        for (key, _, task) in oldest {
+            if let Waiting::Line(line, ticket) = &task.waiting {
+                line.survey(&mut survey, key, *ticket);
             }
         }
-        for (TimerId { deadline, ticket }, timer) in self.timers.borrow().iter() {
-            match timer.limit {
-                Some(begun) => survey.timeout(timer.key, begun, deadline),
-                None => survey.sleep(timer.key, ticket, deadline),
-            }
+        let watched = tasks
+            .alive()
+            .filter_map(|(_, _, task)| Some((task, task.watchers()?)));
+        let mut watched: Vec<_> = watched.collect();
+        watched.sort_unstable_by_key(|(task, _)| task.id());
+        for (task, watchers) in watched {
+            watchers.survey(&mut survey, &task.info());
         }
-        survey.report(false)
+        for (id, timer) in self.timers.borrow().iter() {
+            survey.timer(timer.key, id, timer.limit, timer.since);
+        }
+        survey
     }
 }

@@ -5,9 +5,9 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::co::Co;
+use super::kernel::Kernel;
 use super::waiters::Waiters;
-use crate::deadlock::WaitReason;
-use crate::runner::{self, Kind};
+use crate::reports::{Hold, Sign, Want};
 
 /// Permits, those who wait for one, and the rule that makes it fair: nobody overtakes. The mutex is one permit.
 #[derive(Debug)]
@@ -19,12 +19,16 @@ pub(crate) struct Permits {
 }
 
 impl Permits {
-    pub(crate) fn new(free: usize, wait: WaitReason) -> Self {
+    pub(crate) fn new(free: usize, sign: Sign) -> Self {
         Self {
             free: Cell::new(free),
             on_their_way: Cell::new(0),
-            waiters: Waiters::new(Some(wait)),
+            waiters: Waiters::new(sign),
         }
+    }
+
+    pub(crate) fn set_name(&self, name: &str) {
+        self.waiters.sign().set_name(name);
     }
 
     pub(crate) fn free(&self) -> usize {
@@ -66,6 +70,16 @@ impl Permits {
         self.hand_on();
     }
 
+    /// Notes that the running task has taken a permit.
+    pub(crate) fn hold(&self) -> Hold {
+        let task = Kernel::with(Kernel::current_id);
+        self.waiters.sign().hold(task)
+    }
+
+    pub(crate) fn let_go(&self, hold: Hold) {
+        self.waiters.sign().let_go(hold);
+    }
+
     /// Hands a free permit to the first who waits. One at a time: whoever takes it hands on the next.
     fn hand_on(&self) {
         if self.free.get() > 0 && !self.waiters.is_empty() {
@@ -105,10 +119,14 @@ pub struct Semaphore(Rc<Permits>);
 impl Semaphore {
     /// A semaphore with so many permits; it may be none.
     #[must_use]
+    #[track_caller]
     pub fn new(permits: usize) -> Self {
-        let number = runner::next_number(Kind::Semaphore);
-        let wait = WaitReason::Semaphore(number);
-        Self(Rc::new(Permits::new(permits, wait)))
+        Self(Rc::new(Permits::new(permits, Sign::new(Want::Permit))))
+    }
+
+    /// Names the semaphore, for reports.
+    pub fn set_name(&self, name: &str) {
+        self.0.set_name(name);
     }
 
     /// Waits for a permit. Does not give up the turn if one is free and nobody waits.
@@ -129,6 +147,7 @@ impl Semaphore {
 
     /// Adds a permit that nobody had acquired, or that was [forgotten](Permit::forget): for use without guards.
     pub fn release(&self) {
+        self.0.waiters.sign().note_unpaired();
         self.0.give(1);
     }
 
@@ -142,26 +161,32 @@ impl Semaphore {
 /// A permit; dropping it gives it back.
 #[must_use = "a permit that is dropped at once is given back at once"]
 pub struct Permit {
-    /// `None` once forgotten.
-    semaphore: Option<Semaphore>,
+    semaphore: Semaphore,
+    hold: Hold,
+    is_forgotten: bool,
 }
 
 impl Permit {
     fn new(semaphore: &Semaphore) -> Self {
-        let semaphore = Some(semaphore.clone());
-        Self { semaphore }
+        Self {
+            semaphore: semaphore.clone(),
+            hold: semaphore.0.hold(),
+            is_forgotten: false,
+        }
     }
 
     /// Keeps the permit for good: it comes back only through [`Semaphore::release`].
     pub fn forget(mut self) {
-        self.semaphore = None;
+        self.is_forgotten = true;
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if let Some(semaphore) = &self.semaphore {
-            semaphore.release();
+        self.semaphore.0.let_go(self.hold);
+        match self.is_forgotten {
+            true => self.semaphore.0.waiters.sign().note_unpaired(),
+            false => self.semaphore.0.give(1),
         }
     }
 }

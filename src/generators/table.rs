@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use genawaiter::GeneratorState;
 
+use super::kernel::Kernel;
 use super::trap::Trap;
 use super::waiters::Waiters;
 use super::watchers::Watchers;
@@ -45,7 +46,7 @@ pub(super) enum Waiting {
 pub(super) struct Limit {
     pub(super) deadline: Time,
     /// When it began: what began later stands inside it.
-    pub(super) ticket: u64,
+    pub(super) ticket: Ticket,
     pub(super) timer: Option<TimerId>,
 }
 
@@ -53,7 +54,26 @@ pub(super) struct Limit {
 pub(super) struct Timer {
     pub(super) key: Key,
     /// The ticket of a time limit around another wait; a sleep has none.
-    pub(super) limit: Option<u64>,
+    pub(super) limit: Option<Ticket>,
+    pub(super) since: Time,
+}
+
+impl Timer {
+    pub(super) fn of_a_sleep(key: Key) -> Self {
+        let since = runner::last_seen();
+        Self {
+            key,
+            limit: None,
+            since,
+        }
+    }
+
+    pub(super) fn of_a_limit(key: Key, ticket: Ticket) -> Self {
+        Self {
+            limit: Some(ticket),
+            ..Self::of_a_sleep(key)
+        }
+    }
 }
 
 impl Task {
@@ -87,7 +107,8 @@ impl Task {
 
     /// Those who are to know when the task ends, if there have been any.
     pub(super) fn watchers(&self) -> Option<&Watchers> {
-        self.extra.as_ref().map(|extra| &extra.watchers)
+        let watchers = self.extra.as_ref().map(|extra| &extra.watchers);
+        watchers.filter(|watchers| !watchers.is_empty())
     }
 
     pub(super) fn watchers_mut(&mut self) -> &mut Watchers {
@@ -101,6 +122,16 @@ impl Task {
 
     pub(super) fn limits_mut(&mut self) -> &mut Vec<Limit> {
         &mut self.extra.get_or_insert_default().limits
+    }
+
+    /// What is left of its waits when it has ended: of those that were leaked.
+    pub(super) fn take_waits(&mut self) -> (Waiting, Vec<Limit>) {
+        let limits = self.extra.as_mut().map(|extra| &mut extra.limits);
+        let limits = limits.map(std::mem::take).unwrap_or_default();
+        (
+            std::mem::replace(&mut self.waiting, Waiting::Nothing),
+            limits,
+        )
     }
 
     /// Forgets what it has waited for. False if there is nothing more about the wait.
@@ -135,6 +166,21 @@ pub(super) trait Body {
     fn discard(&mut self);
     /// The outcome of a task that has no value to give.
     fn fail(&mut self, error: JoinError);
+    /// What an outcome that nobody has read says of a failure. Not of a cancel: that was asked for.
+    fn failure(&self) -> Option<String>;
     /// Where the outcome is, an `Option<Result<T, JoinError>>`: `None` before the end, and when it has been taken.
     fn outcome(&mut self) -> &mut dyn Any;
+}
+
+impl Kernel {
+    /// The number of the task whose turn it is, or whose destructors run.
+    pub(crate) fn current_id(&self) -> Option<TaskId> {
+        let key = self.current.get()?;
+        self.tasks.borrow().task(key).map(Task::id)
+    }
+
+    pub(crate) fn info(&self, key: Key) -> Option<TaskInfo> {
+        let tasks = self.tasks.borrow();
+        tasks.task(key).map(Task::info)
+    }
 }

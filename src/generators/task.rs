@@ -16,6 +16,7 @@ use super::trap::Trap;
 use crate::error::JoinError;
 use crate::info::{Name, TaskId};
 use crate::key::{Key, panic_full};
+use crate::outcome::failure;
 
 /// What the generator of a task runs: the user's coroutine, with a `Co` of its own. It begins in the first turn, when the kernel knows whose
 /// turn it is.
@@ -121,6 +122,13 @@ impl<F: Future + 'static> Body for Run<F> {
 
     fn fail(&mut self, error: JoinError) {
         *self = Self::Ended(Some(Err(error)));
+    }
+
+    fn failure(&self) -> Option<String> {
+        match self {
+            Self::Ended(Some(outcome)) => failure(outcome),
+            _ => None,
+        }
     }
 
     fn outcome(&mut self) -> &mut dyn Any {

@@ -9,7 +9,7 @@ use super::co::Co;
 use super::kernel::Kernel;
 use super::sleep::clock;
 use crate::error::Elapsed;
-use crate::runner;
+use crate::line::Ticket;
 
 /// Runs `body` in place, in the same task, and drops it when `limit` has passed, counted from the first poll.
 ///
@@ -67,13 +67,13 @@ struct Limit<'a> {
     co: &'a Co,
     depth: u32,
     /// Another limit may stand at this depth by the time this one is dropped.
-    ticket: u64,
+    ticket: Ticket,
 }
 
 impl<'a> Limit<'a> {
     fn begin(co: &'a Co, limit: Duration) -> Self {
         let deadline = clock().after(limit);
-        let ticket = runner::next_ticket();
+        let ticket = Ticket::next();
         let depth = Kernel::with(|kernel| kernel.push_limit(co.key(), deadline, ticket));
         co.set_limits(depth + 1);
         Self { co, depth, ticket }

@@ -9,6 +9,7 @@ use super::waiters::Waiters;
 use super::watchers::Watcher;
 use crate::clock::Time;
 use crate::key::Key;
+use crate::line::Ticket;
 use crate::slots::Slots;
 
 /// What a coroutine yields: it wants another turn, or it waits for what it has put into the kernel's tray.
@@ -33,8 +34,8 @@ pub(crate) enum Request {
     Sleep(Time),
     /// The end of a task.
     Join(Key),
-    /// To be called from a line.
-    Line(Rc<Waiters>),
+    /// To be called from a line, in which it stands already.
+    Line(Rc<Waiters>, Ticket),
 }
 
 /// The function that was called to wait, for the messages about its misuse.
@@ -108,8 +109,9 @@ impl Kernel {
         in_hand: &mut Option<TaskBody>,
     ) -> Option<Reply> {
         let request = self.tray.take().expect("who waits has said for what");
-        if let Some(depth) = tasks.task(key)?.passed_limit() {
-            return Some(Reply::Expired(depth));
+        let refusal = tasks.task(key)?.passed_limit().map(Reply::Expired);
+        if refusal.is_some() && !matches!(request, Request::Line(..)) {
+            return refusal;
         }
         let waiting = match request {
             Request::Turn => {
@@ -117,13 +119,10 @@ impl Kernel {
                 return None;
             }
             Request::Sleep(deadline) => {
-                let timer = Timer { key, limit: None };
+                let timer = Timer::of_a_sleep(key);
                 Waiting::Timer(self.timers.borrow_mut().arm(deadline, timer))
             }
-            Request::Line(line) => {
-                let ticket = line.stand(key);
-                Waiting::Line(line, ticket)
-            }
+            Request::Line(line, ticket) => Waiting::Line(line, ticket),
             Request::Join(other) => {
                 tasks.slot_mut(other)?.marks.watch();
                 let watchers = tasks.task_mut(other)?.watchers_mut();
@@ -133,8 +132,10 @@ impl Kernel {
         };
         tasks.task_mut(key)?.waiting = waiting;
         tasks.slot_mut(key)?.marks.look_aside(true);
-        tasks.suspend(key, in_hand.take());
-        None
+        if refusal.is_none() {
+            tasks.suspend(key, in_hand.take());
+        }
+        refusal
     }
 
     /// What a coroutine with more to its wait is to be resumed with; `None` if it has to go on waiting.
@@ -144,19 +145,51 @@ impl Kernel {
         if !answered {
             return task.passed_limit().map(Reply::Expired);
         }
-        let more = task.settle();
-        tasks.slot_mut(key)?.marks.look_aside(more);
         Some(Reply::Go)
+    }
+
+    /// The coroutine has noticed that its wait is over. Until then it can be dropped, and passes on what it was called for.
+    pub(crate) fn settle(&self, key: Key) {
+        let mut tasks = self.tasks.borrow_mut();
+        if let Some(task) = tasks.task_mut(key) {
+            let more = task.settle();
+            if let Some(slot) = tasks.slot_mut(key) {
+                slot.marks.look_aside(more);
+            }
+        }
     }
 
     /// Takes back what a task waits for. True if it has happened, and nobody has noticed.
     pub(crate) fn withdraw(&self, key: Key) -> bool {
-        let waiting = self.take_waiting(key);
-        match waiting.unwrap_or(Waiting::Nothing) {
+        let waiting = self.take_waiting(key).unwrap_or(Waiting::Nothing);
+        self.stop(match self.tray.take() {
+            // It was asked for in this very turn, and has not been carried out yet.
+            Some(Request::Line(line, ticket)) => Waiting::Line(line, ticket),
+            _ => waiting,
+        })
+    }
+
+    fn stop(&self, waiting: Waiting) -> bool {
+        match waiting {
             Waiting::Nothing => false,
             Waiting::Timer(timer) => self.timers.borrow_mut().disarm(timer).is_none(),
             Waiting::Line(line, ticket) => line.leave(ticket),
             Waiting::End(other, ticket) => self.leave(other, ticket),
+        }
+    }
+
+    /// Takes back what a task that has ended waits for still: its coroutine has leaked a wait, or a limit.
+    pub(super) fn forget_waits(&self, key: Key) {
+        let waits = {
+            let mut tasks = self.tasks.borrow_mut();
+            tasks.task_mut(key).map(Task::take_waits)
+        };
+        if let Some((waiting, limits)) = waits {
+            self.stop(waiting);
+            let timers = limits.into_iter().filter_map(|limit| limit.timer);
+            for timer in timers {
+                self.timers.borrow_mut().disarm(timer);
+            }
         }
     }
 
@@ -178,7 +211,7 @@ impl Kernel {
     }
 
     /// Begins a time limit inside those that the task has already; its depth names it.
-    pub(crate) fn push_limit(&self, key: Key, deadline: Time, ticket: u64) -> u32 {
+    pub(crate) fn push_limit(&self, key: Key, deadline: Time, ticket: Ticket) -> u32 {
         let mut tasks = self.tasks.borrow_mut();
         if let Some(slot) = tasks.slot_mut(key) {
             slot.marks.look_aside(true);
@@ -205,14 +238,13 @@ impl Kernel {
             timer: timer @ None,
         }) = limit
         {
-            let limit = Some(*ticket);
-            let armed = Timer { key, limit };
+            let armed = Timer::of_a_limit(key, *ticket);
             *timer = Some(self.timers.borrow_mut().arm(*deadline, armed));
         }
     }
 
     /// Ends a limit, and those that were begun inside it. False if that has been done.
-    pub(crate) fn pop_limit(&self, key: Key, depth: u32, ticket: u64) -> bool {
+    pub(crate) fn pop_limit(&self, key: Key, depth: u32, ticket: Ticket) -> bool {
         let mut tasks = self.tasks.borrow_mut();
         let limits = tasks.task_mut(key).map(Task::limits_mut);
         let stands = |limits: &&mut Vec<Limit>| {

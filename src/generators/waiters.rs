@@ -1,43 +1,58 @@
 //! Those who wait for something in this lane: tasks, by their key.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::kernel::Kernel;
 use super::trap::Call;
-use crate::deadlock::{Survey, WaitReason};
+use crate::info::TaskInfo;
 use crate::key::Key;
 use crate::line::{Line, Ticket};
+use crate::reports::{Needed, Sign, Survey, Want};
 
 /// A line of tasks that wait for the same thing.
 #[derive(Debug)]
 pub(crate) struct Waiters {
     line: RefCell<Line<Key>>,
-    /// What they wait for, in the words of the deadlock report.
-    wait: Option<WaitReason>,
+    /// Of a channel: how many ends there are on the other side.
+    pub(super) others: Cell<usize>,
+    /// None over the line of a parent, who waits for the ends of its children.
+    sign: Option<Sign>,
 }
 
 impl Waiters {
-    pub(crate) fn new(wait: Option<WaitReason>) -> Rc<Self> {
+    pub(crate) fn new(sign: Sign) -> Rc<Self> {
         Rc::new(Self {
             line: RefCell::default(),
-            wait,
+            others: Cell::new(1),
+            sign: Some(sign),
         })
     }
 
-    pub(crate) fn wait(&self) -> Option<WaitReason> {
-        self.wait
+    pub(crate) fn of_a_parent() -> Rc<Self> {
+        Rc::new(Self {
+            line: RefCell::default(),
+            others: Cell::new(1),
+            sign: None,
+        })
+    }
+
+    /// The sign of a primitive's line.
+    pub(crate) fn sign(&self) -> &Sign {
+        self.sign
+            .as_ref()
+            .expect("the line of a primitive has a sign")
     }
 
     /// The function that is called to wait here, for the messages about its misuse.
     pub(crate) fn name_of_wait(&self) -> Call {
-        match self.wait {
-            Some(WaitReason::Receive(_)) => Call::Recv,
-            Some(WaitReason::Send(_)) => Call::Send,
-            Some(WaitReason::Event(_)) => Call::Wait,
-            Some(WaitReason::Semaphore(_)) => Call::Acquire,
-            Some(WaitReason::Mutex(_)) => Call::Lock,
-            _ => Call::Gather,
+        match self.sign.as_ref().map(|sign| sign.want) {
+            Some(Want::Value) => Call::Recv,
+            Some(Want::Room) => Call::Send,
+            Some(Want::Set) => Call::Wait,
+            Some(Want::Permit) => Call::Acquire,
+            Some(Want::Lock) => Call::Lock,
+            None => Call::Gather,
         }
     }
 
@@ -59,13 +74,13 @@ impl Waiters {
     /// Calls the first in line; false if nobody stands there.
     pub(crate) fn call(&self) -> bool {
         let first = self.line.borrow_mut().call();
-        first.map(answer).is_some()
+        first.map(|(_, key)| answer(key)).is_some()
     }
 
     /// Calls all who stand there now, in order.
     pub(crate) fn call_all(&self) {
         let mut all = self.line.take();
-        while let Some(key) = all.call() {
+        while let Some((_, key)) = all.call() {
             answer(key);
         }
         // Its memory is good for the next who come.
@@ -75,13 +90,17 @@ impl Waiters {
         }
     }
 
-    /// Tells the report which tasks stand here; `wait` is for lines that have no words of their own.
-    pub(crate) fn survey(&self, survey: &mut Survey, wait: Option<WaitReason>) {
-        let Some(wait) = self.wait.or(wait) else {
-            return;
-        };
-        for (ticket, key) in self.line.borrow().iter() {
-            survey.wait(*key, ticket.number(), wait);
+    /// Tells the report of the task that stands at `ticket`, unless it has been called.
+    pub(crate) fn survey(&self, survey: &mut Survey, key: Key, ticket: Ticket) {
+        if let (Some(stand), Some(sign)) = (self.line.borrow().stand(ticket), &self.sign) {
+            survey.line(key, stand, sign, self.others.get());
+        }
+    }
+
+    /// Tells the report of a parent who stands here.
+    pub(crate) fn survey_parent(&self, survey: &mut Survey, child: &TaskInfo, needed: Needed) {
+        for (stand, key) in self.line.borrow().iter() {
+            survey.end(*key, stand, child, needed);
         }
     }
 }

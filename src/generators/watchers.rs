@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::children::Family;
-use crate::deadlock::{Survey, WaitReason};
+use crate::info::TaskInfo;
 use crate::key::Key;
-use crate::line::{Line, Ticket};
+use crate::line::{Line, Stand, Ticket};
+use crate::reports::{Needed, Survey};
 
 /// Somebody who is to know when a task ends.
 pub(super) enum Watcher {
@@ -17,7 +18,7 @@ pub(super) enum Watcher {
 #[derive(Default)]
 pub(super) struct Watchers {
     /// Came before all of the others.
-    first: Option<(Ticket, Watcher)>,
+    first: Option<(Stand, Watcher)>,
     others: Option<Box<Line<Watcher>>>,
 }
 
@@ -26,13 +27,13 @@ impl Watchers {
         if self.first.is_some() || self.others.is_some() {
             return self.others.get_or_insert_default().join(watcher);
         }
-        let ticket = Ticket::next();
-        self.first = Some((ticket, watcher));
-        ticket
+        let stand = Stand::take();
+        self.first = Some((stand, watcher));
+        stand.ticket
     }
 
     pub(super) fn leave(&mut self, ticket: Ticket) -> Option<Watcher> {
-        match self.first.take_if(|(first, _)| *first == ticket) {
+        match self.first.take_if(|(first, _)| first.ticket == ticket) {
             Some((_, watcher)) => Some(watcher),
             None => self.others.as_mut()?.leave(ticket),
         }
@@ -41,18 +42,22 @@ impl Watchers {
     /// Takes the one who has waited longest out of the line.
     pub(super) fn call(&mut self) -> Option<Watcher> {
         let first = self.first.take().map(|(_, watcher)| watcher);
-        first.or_else(|| self.others.as_mut()?.call())
+        first.or_else(|| Some(self.others.as_mut()?.call()?.1))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_none() && self.others.as_ref().is_none_or(|line| line.is_empty())
     }
 
     /// Tells the report who stands here.
-    pub(super) fn survey(&self, survey: &mut Survey, wait: WaitReason) {
+    pub(super) fn survey(&self, survey: &mut Survey, task: &TaskInfo) {
         let first = self.first.as_ref();
-        let first = first.map(|(ticket, watcher)| (*ticket, watcher));
+        let first = first.map(|(stand, watcher)| (*stand, watcher));
         let others = self.others.iter().flat_map(|others| others.iter());
-        for (ticket, watcher) in first.into_iter().chain(others) {
+        for (stand, watcher) in first.into_iter().chain(others) {
             match watcher {
-                Watcher::Joiner(key) => survey.wait(*key, ticket.number(), wait),
-                Watcher::Parent { family, .. } => family.survey(survey, wait),
+                Watcher::Joiner(key) => survey.end(*key, stand, task, Needed::Any),
+                Watcher::Parent { family, .. } => family.survey(survey, task),
             }
         }
     }

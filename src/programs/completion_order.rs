@@ -62,6 +62,8 @@ mod state_machines {
     use std::pin::Pin;
     use std::task::{Context, Poll, ready};
 
+    use futures::Stream;
+
     use super::{Log, Report, Setup, delay};
     use crate::state_machines::{AsCompleted, Sleep, as_completed, run_with, sleep, spawn};
 
@@ -94,7 +96,7 @@ mod state_machines {
                         this.state = State::Next(as_completed(tasks));
                     }
                     // while let Some(result) = tasks.next().await { log.say(result); }
-                    State::Next(tasks) => match ready!(Pin::new(&mut tasks.next()).poll(cx)) {
+                    State::Next(tasks) => match ready!(Pin::new(tasks).poll_next(cx)) {
                         Some(result) => {
                             let result = result.expect("nobody cancels a task");
                             this.log.say("main", format_args!("Result: {result}"));

@@ -79,6 +79,8 @@ mod state_machines {
     use std::pin::Pin;
     use std::task::{Context, Poll, ready};
 
+    use futures::Stream;
+
     use super::{Log, Report, Setup, name, python_list, start};
     use crate::state_machines::{
         AsCompleted, YieldNow, as_completed, run_with, spawn_named, yield_now,
@@ -123,7 +125,7 @@ mod state_machines {
                     }
                     // while let Some(result) = tasks.next().await { results.push(result); }
                     Collecting::Next { tasks, results } => {
-                        match ready!(Pin::new(&mut tasks.next()).poll(cx)) {
+                        match ready!(Pin::new(tasks).poll_next(cx)) {
                             Some(result) => {
                                 results.push(result.expect("nobody cancels a countdown"));
                             }

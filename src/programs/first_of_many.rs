@@ -93,6 +93,8 @@ mod state_machines {
     use std::pin::Pin;
     use std::task::{Context, Poll, ready};
 
+    use futures::Stream;
+
     use super::{LastWord, Log, Report, Setup, count_cancelled, delay, name};
     use crate::state_machines::{
         AsCompleted, GatherAll, JoinHandle, Sleep, as_completed, gather_all, run_with, sleep,
@@ -147,7 +149,7 @@ mod state_machines {
                     }
                     // let winner = as_completed(tasks).next().await; for task in others { task.cancel(); }
                     Asking::First(answers) => {
-                        let answer = ready!(Pin::new(&mut answers.next()).poll(cx));
+                        let answer = ready!(Pin::new(answers).poll_next(cx));
                         let answer = answer.expect("there is a mirror, so there is a first answer");
                         let winner = answer.expect("no mirror has been cancelled yet");
                         log.say("main", format_args!("mirror {winner} answered"));

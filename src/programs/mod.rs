@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use self::log::{Line, Log};
-use crate::deadlock::Deadlock;
+use crate::reports::{Deadlock, Exit};
 use crate::runner::{Counts, Report, Setup};
 
 mod awaiting;
@@ -130,6 +130,8 @@ pub struct Run {
     pub counts: Counts,
     /// The loop's time at the end.
     pub elapsed: Duration,
+    /// What it left behind. The places in it are the lane's own.
+    pub exit: Exit,
 }
 
 /// What CPython's asyncio did with a program in one size: one section of [`Program::recording`].
@@ -210,6 +212,7 @@ impl Program {
             trace: log.take(),
             counts: report.counts,
             elapsed: report.elapsed,
+            exit: report.exit,
         })
     }
 

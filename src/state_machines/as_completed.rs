@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 
-use super::children::Children;
+use super::children::{Children, NextEnded};
 use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::outcome::no_value;
@@ -57,13 +57,13 @@ impl<T: 'static> AsCompleted<T> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no outcome.
+    /// Dropping the future loses no outcome, and leaves the line: a machine that goes from poll to poll keeps it, or asks the stream (`poll_next`).
     #[expect(
         clippy::should_implement_trait,
         reason = "it waits, as the stream's `next` does"
     )]
     pub fn next(&mut self) -> NextCompleted<'_, T> {
-        NextCompleted(self)
+        NextCompleted(NextEnded(&mut self.0))
     }
 
     /// How many tasks are still running.
@@ -71,24 +71,20 @@ impl<T: 'static> AsCompleted<T> {
     pub fn running(&self) -> usize {
         self.0.running()
     }
-
-    fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
-        let child = ready!(self.0.poll_next_ended(cx));
-        Poll::Ready(child.map(|child| self.0.take(child)))
-    }
 }
 
 impl<T: 'static> Stream for AsCompleted<T> {
     type Item = Result<T, JoinError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Self::poll_next(&mut self, cx)
+        let child = ready!(self.0.poll_next_ended(cx));
+        Poll::Ready(child.map(|child| self.0.take(child)))
     }
 }
 
 /// The future of [`AsCompleted::next`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct NextCompleted<'a, T>(&'a mut AsCompleted<T>);
+pub struct NextCompleted<'a, T>(NextEnded<'a, T>);
 
 impl<T> fmt::Debug for NextCompleted<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,7 +96,8 @@ impl<T: 'static> Future for NextCompleted<'_, T> {
     type Output = Option<Result<T, JoinError>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll_next(cx)
+        let child = ready!(Pin::new(&mut self.0).poll(cx));
+        Poll::Ready(child.map(|child| self.0.0.take(child)))
     }
 }
 

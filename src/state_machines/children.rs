@@ -5,16 +5,18 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use super::executor::Executor;
 use super::handle::JoinHandle;
 use super::waiters::{Place, Standing, Waiters};
-use crate::deadlock::{Survey, WaitReason};
 use crate::error::JoinError;
+use crate::info::TaskInfo;
 use crate::key::Key;
 use crate::outcome::IsFailure;
+use crate::reports::{Needed, Survey};
 use crate::tally::{Rule, Tally};
 
 /// What the children of one parent share.
@@ -31,7 +33,7 @@ impl Family {
     pub(crate) fn new(rule: Rule, is_failure: IsFailure) -> Rc<Self> {
         Rc::new(Self {
             tally: RefCell::new(Tally::new(rule)),
-            parent: Waiters::new(None),
+            parent: Waiters::of_a_parent(),
             siblings: RefCell::default(),
             is_failure,
         })
@@ -104,8 +106,12 @@ impl Family {
         let _ = self.parent.leave(place);
     }
 
-    pub(crate) fn survey(&self, survey: &mut Survey, wait: WaitReason) {
-        self.parent.survey(survey, Some(wait));
+    pub(crate) fn survey(&self, survey: &mut Survey, child: &TaskInfo) {
+        let needed = match self.tally.borrow().needs_all() {
+            true => Needed::All,
+            false => Needed::Any,
+        };
+        self.parent.survey_parent(survey, child, needed);
     }
 }
 
@@ -129,6 +135,16 @@ impl<T> fmt::Debug for Children<T> {
 }
 
 impl<T> Children<T> {
+    /// Whoever waited for the next to end has given up.
+    pub(crate) fn leave(&mut self) {
+        self.family.leave(&mut self.place);
+    }
+
+    /// Nobody waits for them any more. An error of one that ends later is a failure all the same, which only the family can tell.
+    fn let_go(&mut self) {
+        self.handles.iter_mut().for_each(JoinHandle::stay_watched);
+    }
+
     /// Requests the cancellation of every child, in argument order.
     pub(crate) fn cancel(&self) {
         for handle in &self.handles {
@@ -187,7 +203,24 @@ impl<T: 'static> Children<T> {
 
 impl<T> Drop for Children<T> {
     fn drop(&mut self) {
-        self.family.leave(&mut self.place);
+        self.leave();
+    }
+}
+
+/// The wait for the next child to end. Dropped, it leaves the line.
+pub(crate) struct NextEnded<'a, T>(pub(crate) &'a mut Children<T>);
+
+impl<T: 'static> Future for NextEnded<'_, T> {
+    type Output = Option<usize>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<usize>> {
+        self.0.poll_next_ended(cx)
+    }
+}
+
+impl<T> Drop for NextEnded<'_, T> {
+    fn drop(&mut self) {
+        self.0.leave();
     }
 }
 
@@ -210,7 +243,11 @@ impl<T: 'static> Dependents<T> {
         let children = self.0.as_mut();
         let children = children.expect("a gather was polled after it had returned");
         let failed = ready!(children.poll_decided(cx));
-        Poll::Ready((self.0.take().expect("it was there just now"), failed))
+        let mut children = self.0.take().expect("it was there just now");
+        if failed.is_some() {
+            children.let_go();
+        }
+        Poll::Ready((children, failed))
     }
 }
 

@@ -61,8 +61,12 @@ impl Executor {
 
     /// Ends a task that has no value to give. First its destructors have run, then those who wait for it are woken.
     pub(super) fn fail(&self, key: Key, mut body: Option<TaskBody>, error: JoinError) {
+        let panicked = matches!(error, JoinError::Panicked(_));
         if let Some(body) = &mut body {
             body.as_mut().fail(error);
+        }
+        if panicked && let Some(slot) = self.tasks.borrow_mut().slot_mut(key) {
+            slot.marks.leave_unread();
         }
         // If nobody holds a handle, what it ended with is dropped in there, and may be anything.
         contain(|| self.finish(key, body));
@@ -72,7 +76,7 @@ impl Executor {
     pub(super) fn close(&self) -> Option<Panic> {
         let mut left: Vec<(TaskId, Key)> = {
             let tasks = self.tasks.borrow();
-            let by_id = tasks.alive().map(|(key, task)| (task.id, key));
+            let by_id = tasks.alive().map(|(key, _, task)| (task.id, key));
             by_id.collect()
         };
         left.sort_unstable_by_key(|(id, _)| *id);
@@ -99,7 +103,7 @@ impl Executor {
             let key = self.refused.borrow_mut().pop_front();
             let Some(key) = key else { break };
             let mut body = self.take_body(key);
-            let dropped = caught(|| body.iter_mut().for_each(|body| body.as_mut().discard()));
+            let dropped = self.discard(key, &mut body);
             self.fail(key, body, outcome(dropped, JoinError::LoopEnded));
         }
         self.tasks.borrow_mut().close();

@@ -6,8 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::waiters::{Place, Standing, Waiters};
-use crate::deadlock::WaitReason;
-use crate::runner::{self, Kind};
+use crate::reports::{Sign, Want};
 
 /// A flag that is set or not, and that tasks can wait for. Clones are handles to the same flag.
 ///
@@ -41,12 +40,17 @@ struct Inner {
 impl Event {
     /// A flag that is not set.
     #[must_use]
+    #[track_caller]
     pub fn new() -> Self {
-        let number = runner::next_number(Kind::Event);
         Self(Rc::new(Inner {
             is_set: Cell::new(false),
-            waiters: Waiters::new(Some(WaitReason::Event(number))),
+            waiters: Waiters::new(Sign::new(Want::Set)),
         }))
+    }
+
+    /// Names the event, for reports.
+    pub fn set_name(&self, name: &str) {
+        self.0.waiters.sign().set_name(name);
     }
 
     /// Sets the flag and wakes all who wait, in the order in which they came. They go on even if it is cleared before their turn.
@@ -81,6 +85,7 @@ impl Event {
 }
 
 impl Default for Event {
+    #[track_caller]
     fn default() -> Self {
         Self::new()
     }

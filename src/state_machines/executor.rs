@@ -16,16 +16,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::copies::Copies;
 use super::inbox::{self, Inbox};
 use super::table::{Extras, Task, TaskBody};
 use super::timer::Timer;
 use super::waiters::Waiters;
 use super::waker::{Address, LentWaker};
 use crate::clock::{Time, Timeline, Timers};
-use crate::deadlock::Deadlock;
 use crate::error::{JoinError, PanicPayload};
-use crate::info::{Name, TaskId, TaskInfo};
+use crate::graves::Graves;
+use crate::info::TaskId;
 use crate::key::{Key, KeyHashing, ROOT};
+use crate::reports::{Deadlock, Exit};
 use crate::runner::{self, Counts, Entered, Report};
 use crate::slots::Slots;
 use crate::unwind::{Panic, caught, contain, discard, first_of};
@@ -34,6 +36,9 @@ enum End {
     Done,
     Deadlock(Deadlock),
 }
+
+/// Polls the root, whose future lives with the caller of `run`.
+type PollRoot<'a> = dyn FnMut(&mut Context<'_>) -> Poll<()> + 'a;
 
 /// The loop of this thread. It is idle unless `loop_number` is set.
 pub(crate) struct Executor {
@@ -48,12 +53,14 @@ pub(crate) struct Executor {
     pub(super) current: Cell<Option<Address>>,
     /// How many `yield_now`s of the running turn want another one.
     pub(super) yields: Cell<u32>,
-    /// Copies of this loop's wakers made on this thread less those dropped on it.
-    pub(super) copies: Cell<isize>,
+    pub(super) copies: Copies,
     /// Turns given since the thread began, over all runs: a number names one turn for ever.
     pub(super) turns: Cell<u64>,
     first_turn: Cell<u64>,
     pub(super) spawns: Cell<u64>,
+    pub(super) exit: RefCell<Exit>,
+    pub(super) graves: Graves<TaskBody>,
+    slow_step: Cell<Option<Duration>>,
     pub(super) closing: Cell<bool>,
     /// Tasks that were spawned while the loop was closing: dropped by a loop, however deep their destructors nest.
     pub(super) refused: RefCell<VecDeque<Key>>,
@@ -75,10 +82,13 @@ impl Executor {
             lines: RefCell::new(Vec::new()),
             current: Cell::new(None),
             yields: Cell::new(0),
-            copies: Cell::new(0),
+            copies: Copies::new(),
             turns: Cell::new(0),
             first_turn: Cell::new(0),
             spawns: Cell::new(0),
+            exit: RefCell::new(Exit::new()),
+            graves: Graves::new(),
+            slow_step: Cell::new(None),
             closing: Cell::new(false),
             refused: RefCell::new(VecDeque::new()),
         }
@@ -107,8 +117,10 @@ impl Executor {
         _entered: &Entered,
         main: F,
         place: &'static Location<'static>,
+        slow_step: Option<Duration>,
     ) -> Report<F::Output> {
         self.open(place);
+        self.slow_step.set(slow_step);
         let mut main = pin!(Some(main));
         let mut output = None;
         let ended = self.drive(&mut |cx| {
@@ -124,6 +136,9 @@ impl Executor {
             Ok(end) => (end, None),
             Err(panic) => (End::Done, Some(panic)),
         };
+        if matches!(end, End::Done) && panic.is_none() {
+            self.note_pending();
+        }
         self.closing.set(true);
         // The root is the oldest: what is left of it goes first.
         let panic = first_of(panic, self.drop_as(ROOT, || main.set(None)).err());
@@ -132,6 +147,7 @@ impl Executor {
             steps: self.turns.get() - self.first_turn.get(),
             spawns: self.spawns.get(),
         };
+        let exit = self.exit.take();
         let elapsed = runner::now().map_or(Duration::ZERO, Time::since_start);
         if let Some(panic) = panic {
             contain(|| drop(output));
@@ -145,6 +161,7 @@ impl Executor {
             outcome,
             counts,
             elapsed,
+            exit,
         }
     }
 
@@ -164,7 +181,7 @@ impl Executor {
 
     /// Runs rounds until the root has ended or nothing can go on. A panic in a poll ends that task, and the next rounds begin:
     /// catching it here, once, is what makes a turn cheap.
-    fn drive(&self, poll_root: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> Result<End, Panic> {
+    fn drive(&self, poll_root: &mut PollRoot<'_>) -> Result<End, Panic> {
         loop {
             // Outside the unwinding, so that a future that panicked is dropped after it and not by it.
             let mut in_hand = None;
@@ -186,18 +203,22 @@ impl Executor {
         }
     }
 
-    fn rounds(
-        &self,
-        poll_root: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
-        in_hand: &mut Option<TaskBody>,
-    ) -> End {
+    fn rounds(&self, poll_root: &mut PollRoot<'_>, in_hand: &mut Option<TaskBody>) -> End {
         let inbox = self.inbox();
         loop {
             let turns = self.tasks.borrow_mut().begin_round();
+            // A round whose turns are measured goes on one by one.
+            let limit = self.slow_step.get();
+            let watch = limit.and_then(|limit| self.time_turn(limit));
+            let turns = if limit.is_some() { turns.min(1) } else { turns };
             for _ in 0..turns {
                 if self.turn(poll_root, in_hand).is_ready() {
                     return End::Done;
                 }
+            }
+            drop(watch);
+            if limit.is_some() && self.tasks.borrow().is_in_round() {
+                continue;
             }
             if inbox.has_mail() {
                 self.take_mail();
@@ -211,11 +232,7 @@ impl Executor {
     }
 
     /// One turn of the task that is first in the queue; ready when the root has ended.
-    fn turn(
-        &self,
-        poll_root: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
-        in_hand: &mut Option<TaskBody>,
-    ) -> Poll<()> {
+    fn turn(&self, poll_root: &mut PollRoot<'_>, in_hand: &mut Option<TaskBody>) -> Poll<()> {
         let mut tasks = self.tasks.borrow_mut();
         // It may have ended since it was queued.
         let Some((key, slot)) = tasks.dequeue() else {
@@ -267,27 +284,28 @@ impl Executor {
                     self.fire(deadline);
                 }
                 (Timeline::Real { .. }, Some(deadline)) => {
-                    let mut now = timeline.now();
+                    let mut now = runner::now().unwrap_or(deadline);
                     if idle && now < deadline {
                         let rise = self.timers.borrow().rise_for(deadline);
                         let limit = rise.since_start() - now.since_start();
-                        self.inbox().wait(Some(limit), self.copies.get());
+                        self.inbox().wait(Some(limit));
                         self.take_mail();
-                        now = timeline.now();
+                        now = runner::now().unwrap_or(deadline);
                     }
                     self.fire(now);
                 }
                 (Timeline::Real { .. }, None) if !idle => return Ok(()),
                 (_, None) => {
                     // In this order: when no copy is alive, no more mail can come, and what has come is there.
-                    let foreign = self.inbox().copies(self.copies.get()) > 0;
+                    let foreign = self.is_held_elsewhere();
                     if self.take_mail() {
                         return Ok(());
                     }
                     if !foreign || matches!(timeline, Timeline::Simulated { .. }) {
-                        return Err(self.survey(foreign));
+                        return Err(self.deadlock(foreign));
                     }
-                    self.inbox().wait(None, self.copies.get());
+                    self.inbox().wait(None);
+                    runner::now(); // for those who begin to wait now
                     self.take_mail();
                 }
             }
@@ -321,22 +339,8 @@ impl Executor {
         self.current.get().map(Address::key)
     }
 
-    pub(super) fn address(&self, key: Key) -> Address {
-        let loop_number = self.loop_number.get();
-        Address::new(loop_number.expect("a running loop has a number"), key)
-    }
-
-    pub(crate) fn info(&self, key: Key) -> Option<TaskInfo> {
-        let name = match key {
-            ROOT => Some(Name::new("main".to_owned())),
-            key => self
-                .extras
-                .borrow()
-                .get(&key)
-                .and_then(|extra| extra.name.clone()),
-        };
-        let tasks = self.tasks.borrow();
-        let Task { id, spawned_at } = tasks.task(key)?;
-        Some(TaskInfo::new(*id, name, spawned_at))
+    /// Turns given in this run.
+    pub(super) fn steps(&self) -> u64 {
+        self.turns.get() - self.first_turn.get()
     }
 }

@@ -164,6 +164,11 @@ impl<T> JoinHandle<T> {
         outcome.expect("an outcome is taken after the end")
     }
 
+    /// The family is told of the end even if the handle is gone by then.
+    pub(crate) fn stay_watched(&mut self) {
+        self.place = None;
+    }
+
     /// Tells `family` when this task, its child `index`, has ended; at once if it has. The handle's place is the family's then.
     pub(crate) fn watch(&mut self, family: &Rc<Family>, index: usize) {
         Executor::with(|executor| {

@@ -29,6 +29,8 @@ struct Mail {
     known: HashSet<Key>,
     /// Copies of wakers made elsewhere less those dropped elsewhere; the loop counts its own thread's.
     copies: isize,
+    /// The same one by one, since the loop has last asked.
+    counts: Vec<(Key, isize)>,
     open: bool,
 }
 
@@ -44,6 +46,7 @@ impl Inbox {
                 woken: Vec::new(),
                 known: HashSet::new(),
                 copies: 0,
+                counts: Vec::new(),
                 open: true,
             }),
             arrived: Condvar::new(),
@@ -67,18 +70,17 @@ impl Inbox {
         std::mem::take(&mut mail.woken)
     }
 
-    /// How many copies of the loop's wakers are alive, given those that the loop has counted itself.
-    pub(crate) fn copies(&self, counted_by_loop: isize) -> isize {
-        lock(&self.mail).copies + counted_by_loop
+    /// Takes what copies of wakers were made and dropped elsewhere.
+    fn take_counts(&self) -> Vec<(Key, isize)> {
+        std::mem::take(&mut lock(&self.mail).counts)
     }
 
-    /// Sleeps until mail arrives or `limit` has passed. Without a limit it also returns when the last copy of a waker is
-    /// gone: from then on nothing can arrive.
-    pub(crate) fn wait(&self, limit: Option<Duration>, counted_by_loop: isize) {
+    /// Sleeps until mail arrives or `limit` has passed. Without a limit it also returns when a copy of a waker is made or dropped elsewhere: it may
+    /// have been the last of which mail could come.
+    pub(crate) fn wait(&self, limit: Option<Duration>) {
         let mail = lock(&self.mail);
-        let quiet = |mail: &mut Mail| {
-            mail.woken.is_empty() && (limit.is_some() || mail.copies + counted_by_loop > 0)
-        };
+        let quiet =
+            |mail: &mut Mail| mail.woken.is_empty() && (limit.is_some() || mail.counts.is_empty());
         // The check and the sleep are one step under the lock: no wake-up can fall between them.
         match limit {
             Some(limit) => drop(self.arrived.wait_timeout_while(mail, limit, quiet)),
@@ -86,6 +88,9 @@ impl Inbox {
         }
     }
 }
+
+/// So many counts are kept before the loop is asked to take them.
+const MANY_COUNTS: usize = 1024;
 
 /// All loops of the process by number. The number of an ended loop is given out again only when the last copy of its wakers is
 /// gone, so that a late drop cannot disturb the count of a stranger.
@@ -135,6 +140,7 @@ pub(crate) fn close(loop_number: u16, counted_by_loop: isize) {
     mail.open = false;
     mail.woken = Vec::new();
     mail.known = HashSet::new();
+    mail.counts = Vec::new();
     mail.copies += counted_by_loop;
     if mail.copies == 0 {
         drop(mail);
@@ -159,15 +165,19 @@ pub(crate) fn wake(address: Address) {
     }
 }
 
-pub(crate) fn count(loop_number: u16, copies: isize) {
+pub(crate) fn count(address: Address, copies: isize) {
     let mut loops = lock(&LOOPS);
-    let Some(place) = loops.inboxes.get_mut(usize::from(loop_number)) else {
+    let Some(place) = loops.inboxes.get_mut(usize::from(address.loop_number())) else {
         return;
     };
     let Some(inbox) = place.clone() else { return };
     let mut mail = lock(&inbox.mail);
     mail.copies += copies;
     if mail.open {
+        mail.counts.push((address.key(), copies));
+        if mail.counts.len() >= MANY_COUNTS {
+            inbox.has_mail.store(true, Ordering::Release);
+        }
         drop(mail);
         inbox.arrived.notify_one();
     } else if mail.copies == 0 {
@@ -182,17 +192,19 @@ impl Executor {
         Arc::clone(inbox.as_ref().expect("a running loop has an inbox"))
     }
 
-    /// Wakes whom others have woken; false if nobody has.
-    pub(super) fn take_mail(&self) -> bool {
-        let inbox = self.inbox.borrow();
-        let mail = inbox.as_ref().map_or(Vec::new(), |inbox| inbox.take());
-        mail.iter().for_each(|key| self.wake(*key));
-        !mail.is_empty()
+    /// Whether code outside the crate holds the waker of a task that lives, and could still wake it.
+    pub(super) fn is_held_elsewhere(&self) -> bool {
+        self.copies.count_elsewhere(self.inbox().take_counts());
+        self.copies.any(|key| !self.has_ended(key))
     }
 
-    #[inline]
-    pub(crate) fn count_waker_copies(&self, copies: isize) {
-        self.copies.set(self.copies.get() + copies);
+    /// Wakes whom others have woken; false if nobody has.
+    pub(super) fn take_mail(&self) -> bool {
+        let inbox = self.inbox();
+        let mail = inbox.take();
+        self.copies.count_elsewhere(inbox.take_counts());
+        mail.iter().for_each(|key| self.wake(*key));
+        !mail.is_empty()
     }
 }
 
@@ -216,21 +228,21 @@ mod tests {
     #[test]
     fn a_number_is_not_given_out_again_while_a_waker_of_its_loop_lives() {
         let (loop_number, _) = open();
-        count(loop_number, 1);
+        count(Address::new(loop_number, ROOT), 1);
         close(loop_number, 0);
         assert!(find(loop_number).is_some());
-        count(loop_number, -1);
+        count(Address::new(loop_number, ROOT), -1);
         assert!(find(loop_number).is_none());
     }
 
     #[test]
     fn a_closed_loop_takes_no_mail() {
         let (loop_number, inbox) = open();
-        count(loop_number, 1);
+        count(Address::new(loop_number, ROOT), 1);
         close(loop_number, 0);
         let key = ROOT;
         wake(Address::new(loop_number, key));
         assert_eq!(inbox.take(), []);
-        count(loop_number, -1);
+        count(Address::new(loop_number, ROOT), -1);
     }
 }

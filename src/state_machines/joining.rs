@@ -6,16 +6,18 @@ use std::task::{Context, Poll};
 
 use super::children::Family;
 use super::executor::Executor;
-use super::table::{Extra, TaskBody};
+use super::table::{Extra, Task, TaskBody};
 use super::waiters::{Place, Target, keep_current};
 use super::watchers::Watcher;
 use crate::error::JoinError;
+use crate::info::TaskInfo;
 use crate::key::Key;
 use crate::line::Ticket;
 use crate::marks::Marks;
 use crate::outcome::{LENT, typed};
-use crate::slots::Left;
-use crate::unwind::{caught, contain};
+use crate::reports::Unread;
+use crate::slot::Left;
+use crate::unwind::caught;
 
 /// In bytes. To move the outcome of a smaller body costs more than it saves.
 const LARGE: usize = 256;
@@ -47,15 +49,24 @@ impl Executor {
         while let Some(watcher) = watchers.call() {
             match watcher {
                 Watcher::Joiner(target) => target.wake(),
-                Watcher::Parent { family, index } => self.tell_parent(key, &family, index),
+                Watcher::Parent { family, index } => {
+                    if self.tell_parent(key, &family, index)
+                        && let Some(slot) = self.tasks.borrow_mut().slot_mut(key)
+                    {
+                        slot.marks.leave_unread();
+                    }
+                }
             }
         }
     }
 
-    fn tell_parent(&self, key: Key, family: &Family, index: usize) {
+    /// True if it is a failure to the parent.
+    fn tell_parent(&self, key: Key, family: &Family, index: usize) -> bool {
         let failed = self.with_outcome(key, family.is_failure);
         // An outcome that is being looked at is no failure of the task, nor is one that has been taken.
-        family.child_ended(index, failed.unwrap_or(false));
+        let failed = failed.unwrap_or(false);
+        family.child_ended(index, failed);
+        failed
     }
 
     /// Looks at where the outcome is; `None` while the task runs, or while it is lent out.
@@ -89,18 +100,30 @@ impl Executor {
     }
 
     /// Drops what is left of a task that has been taken off the table, with nothing borrowed: what it ended with may be anything.
-    fn bury(&self, key: Key, left: Option<Left<TaskBody>>) {
-        let Some((marks, body)) = left else {
+    fn bury(&self, key: Key, left: Option<Left<TaskBody, Task>>) {
+        let Some(left) = left else {
             return;
         };
-        if marks.looks_aside() {
-            self.extras.borrow_mut().remove(&key);
-        }
+        let mut body = left.body;
+        let extra = match left.marks.looks_aside() {
+            true => self.extras.borrow_mut().remove(&key),
+            false => None,
+        };
         if !self.is_active() {
             self.tasks.borrow_mut().shrink();
             self.extras.borrow_mut().shrink_to_fit();
+        } else if left.marks.is_unread()
+            && let Some(Task { id, spawned_at }) = left.task
+            && let Some(failure) = body.as_mut().and_then(|body| body.as_mut().failure())
+        {
+            let name = extra.and_then(|extra| extra.name);
+            let unread = || Unread::new(TaskInfo::new(id, name, spawned_at), failure);
+            self.exit.borrow_mut().unread.add(unread);
         }
-        drop(body);
+        match body {
+            Some(body) if !left.marks.is_taken() => self.graves.bury(body),
+            body => drop(body),
+        }
     }
 
     /// Takes the outcome; `None` while the task runs.
@@ -111,6 +134,7 @@ impl Executor {
     pub(super) fn take_outcome<T: 'static>(&self, key: Key) -> Option<Result<T, JoinError>> {
         let mut tasks = self.tasks.borrow_mut();
         let slot = tasks.slot_mut(key).filter(|slot| slot.marks.has_ended())?;
+        slot.marks.take();
         let body = slot.body.as_mut().expect(LENT).as_mut();
         let outcome = typed::<T>(body.outcome()).take();
         Some(outcome.unwrap_or(Err(JoinError::Taken)))
@@ -123,7 +147,9 @@ impl Executor {
     ) -> R {
         let put = |body| {
             let mut tasks = self.tasks.borrow_mut();
-            std::mem::replace(&mut tasks.slot_mut(key)?.body, body)
+            let slot = tasks.slot_mut(key)?;
+            slot.marks.read();
+            std::mem::replace(&mut slot.body, body)
         };
         if !self.has_ended(key) {
             return look(None);
@@ -185,8 +211,7 @@ impl Executor {
                 let extra = extras.get_mut(&key);
                 extra.and_then(|extra| extra.watchers.leave(ticket))
             };
-            // A foreign waker that panics is its owner's trouble.
-            contain(|| drop(watcher));
+            drop(watcher); // with nothing borrowed: a waker in it is foreign code
         }
     }
 }

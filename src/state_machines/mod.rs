@@ -35,8 +35,10 @@ pub use self::event::Wait;
 pub use self::gather::gather;
 #[doc(alias = "asyncio.gather(return_exceptions=True)")]
 #[doc(alias = "return_exceptions")]
+#[doc(alias = "ALL_COMPLETED")]
 pub use self::gather::gather_all;
 #[doc(alias = "asyncio.gather")]
+#[doc(alias = "FIRST_EXCEPTION")]
 pub use self::gather::try_gather;
 pub use self::gather::{Gather, GatherAll, TryGather};
 pub use self::group::Finish;
@@ -59,6 +61,7 @@ pub use self::semaphore::Semaphore;
 pub use self::semaphore::{Acquire, Permit};
 pub use self::sender::{Sender, Sending};
 #[doc(alias = "asyncio.sleep")]
+#[doc(alias = "call_later")]
 pub use self::sleep::sleep;
 #[doc(alias = "call_at")]
 pub use self::sleep::sleep_until;
@@ -77,15 +80,19 @@ pub use self::timeout::Timeout;
 #[doc(alias = "wait_for")]
 #[doc(alias = "asyncio.wait_for")]
 #[doc(alias = "asyncio.timeout")]
+#[doc(alias = "timeout_at")]
+#[doc(alias = "asyncio.timeout_at")]
 pub use self::timeout::timeout;
-use crate::deadlock::Deadlock;
+use crate::reports::Deadlock;
 pub use crate::runner::Setup;
 use crate::runner::{self, LoopKind, Report};
-use crate::{Clock, TaskInfo};
+use crate::{Clock, TaskInfo, TaskStatus};
 
 mod as_completed;
+mod called;
 mod channel;
 pub(crate) mod children;
+mod copies;
 mod ending;
 mod event;
 mod executor;
@@ -135,7 +142,7 @@ use self::executor::Executor;
 pub fn run_with<F: Future>(setup: Setup, main: F) -> Report<F::Output> {
     let place = Location::caller();
     let entered = runner::enter(LoopKind::Executor, setup.clock);
-    Executor::with(|executor| executor.run(&entered, main, place))
+    Executor::with(|executor| executor.run(&entered, main, place, setup.slow_step))
 }
 
 /// Runs `main` on the real clock and returns its value.
@@ -252,4 +259,38 @@ pub fn now() -> Duration {
 pub fn current() -> TaskInfo {
     let info = Executor::with(|executor| executor.current().and_then(|key| executor.info(key)));
     info.expect("`current` was called where no task of `state_machines` or `async_await` runs: call it inside their `run`, in the root or in a task")
+}
+
+/// Every live task, oldest first: what it is doing, and what it waits for.
+///
+/// Nothing is kept up for it: O(tasks + waits), when it is called.
+///
+/// # Panics
+///
+/// If no loop runs on this thread.
+///
+/// # Examples
+///
+/// ```
+/// use yield_to_await::{Clock, TaskState, async_await as aw};
+///
+/// aw::run_on(Clock::Simulated, async {
+///     let waiter = aw::spawn(aw::Event::new().wait());
+///     aw::yield_now().await;
+///     let [main, task] = &aw::tasks()[..] else { panic!() };
+///     assert_eq!((main.state(), task.state()), (TaskState::Running, TaskState::Waiting));
+///     assert!(task.to_string().ends_with("has waited since 0ns for event 1 to be set"));
+///     waiter.cancel();
+/// });
+/// ```
+#[doc(alias = "all_tasks")]
+#[doc(alias = "asyncio.all_tasks")]
+#[track_caller]
+#[must_use]
+pub fn tasks() -> Vec<TaskStatus> {
+    assert!(
+        Executor::with(Executor::is_active),
+        "`tasks` was called where no loop of `state_machines` or `async_await` runs: call it inside their `run`, in the root or in a task"
+    );
+    Executor::with(|executor| executor.statuses(usize::MAX))
 }

@@ -9,8 +9,7 @@ use std::task::{Context, Poll};
 
 use super::semaphore::Permits;
 use super::waiters::Place;
-use crate::deadlock::WaitReason;
-use crate::runner::{self, Kind};
+use crate::reports::{Hold, Sign, Want};
 
 /// A value that one task at a time may use, even across waits. Clones are handles to the same value.
 ///
@@ -43,12 +42,17 @@ struct Inner<T> {
 impl<T> Mutex<T> {
     /// An unlocked mutex around `value`.
     #[must_use]
+    #[track_caller]
     pub fn new(value: T) -> Self {
-        let number = runner::next_number(Kind::Mutex);
         Self(Rc::new(Inner {
-            permits: Permits::new(1, WaitReason::Mutex(number)),
+            permits: Permits::new(1, Sign::new(Want::Lock)),
             value: Cell::new(Some(value)),
         }))
+    }
+
+    /// Names the mutex, for reports.
+    pub fn set_name(&self, name: &str) {
+        self.0.permits.set_name(name);
     }
 
     /// Waits until the mutex is free and nobody who came earlier wants it.
@@ -78,6 +82,7 @@ impl<T> Mutex<T> {
 }
 
 impl<T: Default> Default for Mutex<T> {
+    #[track_caller]
     fn default() -> Self {
         Self::new(T::default())
     }
@@ -102,6 +107,7 @@ impl<T> fmt::Debug for Mutex<T> {
 pub struct MutexGuard<T> {
     mutex: Mutex<T>,
     value: Option<T>,
+    hold: Hold,
 }
 
 const LOCKED: &str = "the value is with the guard while the mutex is locked";
@@ -112,6 +118,7 @@ impl<T> MutexGuard<T> {
         Self {
             mutex: mutex.clone(),
             value: Some(value.expect(LOCKED)),
+            hold: mutex.0.permits.hold(),
         }
     }
 }
@@ -132,8 +139,10 @@ impl<T> DerefMut for MutexGuard<T> {
 
 impl<T> Drop for MutexGuard<T> {
     fn drop(&mut self) {
-        self.mutex.0.value.set(self.value.take());
-        self.mutex.0.permits.give(1);
+        let Inner { permits, value } = &*self.mutex.0;
+        value.set(self.value.take());
+        permits.let_go(self.hold);
+        permits.give(1);
     }
 }
 

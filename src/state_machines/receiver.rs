@@ -59,6 +59,11 @@ impl<T> Receiver<T> {
         self.channel.get()
     }
 
+    /// Names the channel, for reports.
+    pub fn set_name(&self, name: &str) {
+        self.channel.set_name(name);
+    }
+
     /// How many values are inside.
     #[must_use]
     #[doc(alias = "qsize")]
@@ -69,7 +74,7 @@ impl<T> Receiver<T> {
     /// Whether every sender is gone. Values may still be inside.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.channel.senders.get() == 0
+        self.channel.senders().get() == 0
     }
 
     /// Whether nothing is inside.
@@ -107,7 +112,7 @@ impl<T> Stream for Receiver<T> {
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         let channel = Rc::clone(&self.channel);
-        channel.receivers.set(channel.receivers.get() + 1);
+        channel.receivers().set(channel.receivers().get() + 1);
         Self {
             channel,
             place: Cell::new(None),
@@ -121,8 +126,8 @@ impl<T> Drop for Receiver<T> {
         if channel.getters.leave(self.place.get_mut()) && channel.len() > 0 {
             channel.getters.call();
         }
-        let receivers = channel.receivers.get() - 1;
-        channel.receivers.set(receivers);
+        let receivers = channel.receivers().get() - 1;
+        channel.receivers().set(receivers);
         if receivers == 0 {
             let values = channel.values.take();
             channel.putters.call_all();

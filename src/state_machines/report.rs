@@ -1,42 +1,80 @@
-//! Who waits for what, for the report of a program that can make no progress.
+//! Who waits for what, for whoever asks.
 
 use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
 
 use super::executor::Executor;
-use super::waiters::{Target, Waiters};
-use crate::clock::TimerId;
-use crate::deadlock::{Deadlock, Survey, WaitReason};
+use super::waiters::Waiters;
+use crate::info::TaskInfo;
+use crate::reports::{Deadlock, Listing, Stopwatch, Survey, TaskState, TaskStatus};
 
 impl Executor {
-    /// Who waits for what: found in the lines, timers and tasks where the waiting have left their number, so that nobody pays
-    /// for the report before it is wanted.
-    pub(super) fn survey(&self, foreign: bool) -> Deadlock {
+    pub(super) fn deadlock(&self, foreign: bool) -> Deadlock {
+        self.survey(usize::MAX).report(foreign)
+    }
+
+    /// Measures the turn that is about to begin.
+    #[cold]
+    pub(super) fn time_turn(&self, limit: Duration) -> Option<Stopwatch<'_, impl Fn() -> u64>> {
+        let key = self.tasks.borrow().first()?;
+        Some(Stopwatch {
+            exit: &self.exit,
+            limit,
+            task: self.info(key)?,
+            step: || self.steps(),
+            began: Instant::now(),
+        })
+    }
+
+    /// Notes whom the end of the root leaves behind.
+    pub(super) fn note_pending(&self) {
+        let total = self.tasks.borrow().living();
+        if total > 0 {
+            let oldest = self.statuses(Listing::<()>::MOST);
+            self.exit.borrow_mut().pending = Listing::of(oldest, total);
+        }
+    }
+
+    /// The oldest live tasks, at most so many.
+    pub(super) fn statuses(&self, most: usize) -> Vec<TaskStatus> {
+        self.survey(most).statuses()
+    }
+
+    /// Who waits for what: found in the lines, timers and tasks where the waiting have left their number. Of the tasks, the oldest `most`.
+    fn survey(&self, most: usize) -> Survey {
+        self.is_held_elsewhere(); // so that what other threads did with wakers is counted
         let mut survey = Survey::default();
         let tasks = self.tasks.borrow();
-        let mut by_id: Vec<_> = tasks.alive().collect();
-        by_id.sort_unstable_by_key(|(_, task)| task.id);
-        for (key, _) in &by_id {
-            survey.task(*key, &self.info(*key).expect("it is in the table"));
+        for (key, marks, _) in tasks.oldest(most, |task| task.id) {
+            let state = match self.current() == Some(key) {
+                true => TaskState::Running,
+                false => TaskState::of_waiting(marks, self.is_closing()),
+            };
+            let is_held = self.copies.of(key) > 0;
+            let info = self.info(key).expect("it is in the table");
+            survey.task(key, info, state, is_held);
         }
-        for (key, task) in by_id {
-            if let Some(extra) = self.extras.borrow().get(&key) {
-                let wait = WaitReason::End(task.id);
-                extra.watchers.survey(&mut survey, wait);
-            }
+        let extras = self.extras.borrow();
+        let watched = extras
+            .iter()
+            .filter(|(_, extra)| !extra.watchers.is_empty());
+        let mut watched: Vec<_> = watched
+            .filter_map(|(key, extra)| Some((tasks.task(*key)?, extra)))
+            .collect();
+        watched.sort_unstable_by_key(|(task, _)| task.id);
+        for (task, extra) in watched {
+            let info = TaskInfo::new(task.id, extra.name.clone(), task.spawned_at);
+            extra.watchers.survey(&mut survey, &info);
         }
         for line in self.lines.borrow().iter().filter_map(Weak::upgrade) {
-            line.survey(&mut survey, None);
+            line.survey(&mut survey);
         }
-        for (TimerId { deadline, ticket }, timer) in self.timers.borrow().iter() {
-            match timer.target {
-                Target::Task(key) => match timer.limit {
-                    Some(begun) => survey.timeout(key, begun, deadline),
-                    None => survey.sleep(key, ticket, deadline),
-                },
-                Target::Foreign(_) => {}
+        for (id, timer) in self.timers.borrow().iter() {
+            if let Some(key) = timer.target.task() {
+                survey.timer(key, id, timer.limit, timer.since);
             }
         }
-        survey.report(foreign)
+        survey
     }
 
     pub(crate) fn remember_line(&self, line: &Rc<Waiters>) {

@@ -58,6 +58,11 @@ impl<T> Sender<T> {
         self.channel.put(value)
     }
 
+    /// Names the channel, for reports.
+    pub fn set_name(&self, name: &str) {
+        self.channel.set_name(name);
+    }
+
     /// How many values are inside.
     #[must_use]
     #[doc(alias = "qsize")]
@@ -74,22 +79,22 @@ impl<T> Sender<T> {
     /// Whether every receiver is gone.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.channel.receivers.get() == 0
+        self.channel.receivers().get() == 0
     }
 }
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         let channel = Rc::clone(&self.channel);
-        channel.senders.set(channel.senders.get() + 1);
+        channel.senders().set(channel.senders().get() + 1);
         Self { channel }
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        let senders = self.channel.senders.get() - 1;
-        self.channel.senders.set(senders);
+        let senders = self.channel.senders().get() - 1;
+        self.channel.senders().set(senders);
         if senders == 0 {
             self.channel.getters.call_all();
         }

@@ -6,10 +6,12 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::executor::Executor;
+use super::waker::Address;
 use super::watchers::Watchers;
 use crate::error::JoinError;
-use crate::info::{Name, TaskId};
-use crate::key::{Key, KeyHashing};
+use crate::info::{Name, TaskId, TaskInfo};
+use crate::key::{Key, KeyHashing, ROOT};
 
 /// What there is to know of every task, beside its body.
 pub(super) struct Task {
@@ -40,6 +42,35 @@ pub(super) trait Body {
     fn fail(self: Pin<&mut Self>, error: JoinError);
     /// The same outcome in a box of its own, without the room that the future had.
     fn slim(self: Pin<Box<Self>>) -> TaskBody;
+    /// What an outcome that nobody has read says of a failure. Not of a cancel: that was asked for.
+    fn failure(self: Pin<&mut Self>) -> Option<String>;
     /// Where the outcome is, an `Option<Result<T, JoinError>>`: `None` before the end, and when it has been taken.
     fn outcome(self: Pin<&mut Self>) -> &mut dyn Any;
+}
+
+impl Executor {
+    pub(super) fn address(&self, key: Key) -> Address {
+        let loop_number = self.loop_number.get();
+        Address::new(loop_number.expect("a running loop has a number"), key)
+    }
+
+    /// The number of the task whose turn it is, or whose destructors run.
+    pub(crate) fn current_id(&self) -> Option<TaskId> {
+        let key = self.current()?;
+        self.tasks.borrow().task(key).map(|task| task.id)
+    }
+
+    pub(crate) fn info(&self, key: Key) -> Option<TaskInfo> {
+        let name = match key {
+            ROOT => Some(Name::new("main".to_owned())),
+            key => self
+                .extras
+                .borrow()
+                .get(&key)
+                .and_then(|extra| extra.name.clone()),
+        };
+        let tasks = self.tasks.borrow();
+        let Task { id, spawned_at } = tasks.task(key)?;
+        Some(TaskInfo::new(*id, name, spawned_at))
+    }
 }

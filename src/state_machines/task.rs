@@ -14,6 +14,7 @@ use super::table::{Body, Task, TaskBody};
 use crate::error::JoinError;
 use crate::info::{Name, TaskId};
 use crate::key::{Key, panic_full};
+use crate::outcome::failure;
 use crate::runner;
 
 pin_project! {
@@ -57,6 +58,13 @@ impl<F: Future + 'static> Body for Run<F> {
             RunProjection::Running { .. } => unreachable!("an outcome is moved after the end"),
         };
         Box::pin(Run::<Pending<F::Output>>::Ended { outcome })
+    }
+
+    fn failure(self: Pin<&mut Self>) -> Option<String> {
+        match self.project() {
+            RunProjection::Ended { outcome } => outcome.as_ref().and_then(failure),
+            RunProjection::Running { .. } => None,
+        }
     }
 
     fn outcome(self: Pin<&mut Self>) -> &mut dyn Any {

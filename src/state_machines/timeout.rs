@@ -12,7 +12,7 @@ use super::executor::Executor;
 use super::sleep::{NotSend, assert_same_run, now_or_panic};
 use crate::clock::{Time, TimerId};
 use crate::error::Elapsed;
-use crate::runner;
+use crate::line::Ticket;
 
 /// Polls `body` in place, in the same task, and drops it when `limit` has passed, counted from the first poll.
 ///
@@ -97,7 +97,7 @@ pub(crate) struct Alarm {
 struct Begun {
     deadline: Time,
     /// What began later stands inside this limit.
-    ticket: u64,
+    ticket: Ticket,
 }
 
 impl Alarm {
@@ -120,10 +120,10 @@ impl Alarm {
     fn begun(&mut self) -> Begun {
         let begin = || Begun {
             deadline: now_or_panic("timeout", self.made_at).after(self.limit),
-            ticket: runner::next_ticket(),
+            ticket: Ticket::next(),
         };
         let begun = *self.begun.get_or_insert_with(begin);
-        assert_same_run("timeout", self.made_at, begun.ticket);
+        assert_same_run("timeout", self.made_at, begun.ticket.number());
         begun
     }
 

@@ -5,18 +5,26 @@ use std::task::Context;
 use super::executor::Executor;
 use super::waiters::{Target, keep_current};
 use crate::clock::{Time, TimerId};
+use crate::line::Ticket;
+use crate::runner;
 
 #[derive(Debug)]
 pub(crate) struct Timer {
     pub(crate) target: Target,
     /// The ticket of a time limit around other waits; a sleep has none.
-    pub(crate) limit: Option<u64>,
+    pub(crate) limit: Option<Ticket>,
+    pub(crate) since: Time,
 }
 
 impl Executor {
-    pub(crate) fn arm(&self, deadline: Time, limit: Option<u64>, cx: &Context<'_>) -> TimerId {
+    pub(crate) fn arm(&self, deadline: Time, limit: Option<Ticket>, cx: &Context<'_>) -> TimerId {
         let target = Target::of(cx);
-        let timer = Timer { target, limit };
+        let since = runner::last_seen();
+        let timer = Timer {
+            target,
+            limit,
+            since,
+        };
         self.timers.borrow_mut().arm(deadline, timer)
     }
 

@@ -68,9 +68,9 @@ impl Address {
     fn count(self, copies: isize) {
         Executor::with(|executor| {
             if executor.is_running(self.loop_number()) {
-                executor.count_waker_copies(copies);
+                executor.copies.count(self.key(), copies);
             } else {
-                inbox::count(self.loop_number(), copies);
+                inbox::count(self, copies);
             }
         });
     }

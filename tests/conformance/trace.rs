@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use yield_to_await::programs::{self, Line};
-use yield_to_await::{Counts, Deadlock, Report};
+use yield_to_await::{Counts, Deadlock, Holder, Link, Report};
 
 use crate::outcome::{Outcome, render};
 use crate::program::Program;
@@ -89,14 +89,27 @@ const STUCK: &str = "stuck";
 
 /// A deadlock in one line. Where the tasks were spawned is left out: every lane has its own place for that.
 fn render_stuck(deadlock: &Deadlock) -> String {
-    let tasks = deadlock.waiting().iter().map(|task| {
+    let tasks = deadlock.tasks().iter().map(|task| {
         let waits: Vec<String> = task.waits().iter().map(ToString::to_string).collect();
-        format!("{} {:?}: {}", task.id(), task.name(), waits.join(", "))
+        format!(
+            "{} since {:?}: {}",
+            task.info(),
+            task.since(),
+            waits.join(", ")
+        )
     });
-    let tasks: Vec<String> = tasks.collect();
-    let cycle: Vec<u64> = deadlock.cycle().iter().map(|id| id.number()).collect();
+    let held = deadlock.primitives().iter().map(|held| {
+        let names = |holders: &[Holder]| -> Vec<String> {
+            holders.iter().map(ToString::to_string).collect()
+        };
+        let (holders, snoozed) = (names(held.holders()), names(held.snoozed()));
+        let ends = held.other_ends();
+        format!("{}: {holders:?} {snoozed:?} {ends}", held.primitive())
+    });
+    let lines: Vec<String> = tasks.chain(held).collect();
+    let cycle: Vec<String> = deadlock.cycle().iter().map(Link::to_string).collect();
     let kind = deadlock.kind();
-    format!("{STUCK} ({kind:?}, circle {cycle:?}): {}", tasks.join("; "))
+    format!("{STUCK} ({kind:?}, circle {cycle:?}): {}", lines.join("; "))
 }
 
 fn with_result(trace: &[String], result: &str) -> Vec<String> {

@@ -9,6 +9,7 @@ use crate::lanes::{Defer, Trace, in_every_lane};
 use crate::{SIM, ms};
 
 in_every_lane! {
+    /// Fault 44: it is dropped at its first turn, once.
     fn before_its_first_turn_a_task_never_runs() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -27,6 +28,7 @@ in_every_lane! {
         assert_eq!(trace.take(), ["cancel returned", "captured value dropped"]);
     }
 
+    /// Fault 43: within one turn of the loop, whatever it waits for.
     fn while_it_waits_a_task_is_dropped_at_its_turn_and_not_at_once() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -47,6 +49,7 @@ in_every_lane! {
         assert_eq!(trace.take(), ["requested", "task dropped"]);
     }
 
+    /// Fault 46: also when the outcome has been taken.
     fn after_the_end_it_is_refused_and_the_value_stays() {
         run_on(SIM, async |co: &Co| {
             let task = spawn(co, async |_: &Co| 7);
@@ -57,6 +60,7 @@ in_every_lane! {
         });
     }
 
+    /// Fault 46: the second request changes nothing.
     fn twice_is_once() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -73,6 +77,7 @@ in_every_lane! {
         assert_eq!(trace.take(), ["task dropped"]);
     }
 
+    /// Fault 45: the future that is being polled is not dropped under its own feet.
     fn oneself_and_then_waiting_drops_the_task_at_that_wait() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -94,6 +99,7 @@ in_every_lane! {
         assert_eq!(trace.take(), ["still running", "dropped"]);
     }
 
+    /// Fault 45: a value that is there wins over the request.
     fn oneself_and_then_ending_keeps_the_value() {
         run_on(SIM, async |co: &Co| {
             let own = Rc::new(RefCell::new(None::<JoinHandle<i32>>));
@@ -130,6 +136,7 @@ in_every_lane! {
         assert!(trace.take().is_empty());
     }
 
+    /// Fault 48: dropping a handle cancels nothing.
     fn a_dropped_handle_detaches() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -157,7 +164,7 @@ in_every_lane! {
         });
     }
 
-    /// A destructor that cancels and spawns, at the turn of its task.
+    /// Faults 42 and 50: a destructor that cancels and wakes, at the turn of its task.
     fn destructors_may_cancel_and_wake() {
         run_on(SIM, async |co: &Co| {
             let (event, bystander) = (Event::new(), spawn(co, async |co: &Co| sleep(co, ms(99)).await));
@@ -180,6 +187,7 @@ in_every_lane! {
         });
     }
 
+    /// Fault 22: a task is cancelled and its destructor panics: that is in its handle, and the others go on.
     fn a_panic_in_a_destructor_stays_in_the_handle() {
         struct Bomb;
         impl Drop for Bomb {

@@ -28,6 +28,7 @@ in_every_lane! {
         );
     }
 
+    /// Faults 71 and 75: what is inside comes out, and then `None`, every time.
     fn the_last_sender_closes_and_what_is_inside_comes_out() {
         run_on(SIM, async |co: &Co| {
             let (tx, rx) = unbounded();
@@ -44,6 +45,7 @@ in_every_lane! {
         });
     }
 
+    /// Fault 72: the last sender goes while receivers wait.
     fn a_receiver_that_waits_learns_that_the_channel_closes() {
         run_on(SIM, async |co: &Co| {
             let (tx, rx) = channel::<i32>(1);
@@ -56,6 +58,7 @@ in_every_lane! {
         });
     }
 
+    /// Faults 70, 72 and 75: the last receiver goes while a sender waits, which has its value back; what is inside is dropped once.
     fn the_last_receiver_closes_and_senders_get_their_values_back() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -92,7 +95,7 @@ in_every_lane! {
         });
     }
 
-    /// A getter that was woken and is dropped before its turn passes the wake-up on.
+    /// Fault 74: a getter that was woken and is dropped before its turn passes the wake-up on.
     fn a_dropped_getter_passes_its_wake_up_on() {
         run_on(SIM, async |co: &Co| {
             let (tx, rx) = channel(2);
@@ -107,7 +110,7 @@ in_every_lane! {
         });
     }
 
-    /// The same on the other side.
+    /// Fault 74: the same on the other side.
     fn a_dropped_putter_passes_its_wake_up_on() {
         run_on(SIM, async |co: &Co| {
             let (tx, rx) = channel(1);
@@ -124,7 +127,7 @@ in_every_lane! {
         });
     }
 
-    /// One whose time limit passes in the turn in which it was woken takes the value.
+    /// Fault 61: one whose time limit passes in the turn in which it was woken takes the value.
     fn a_getter_that_was_woken_at_the_deadline_takes_the_value() {
         run_on(SIM, async |co: &Co| {
             let (tx, rx) = channel(1);

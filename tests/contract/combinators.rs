@@ -18,6 +18,7 @@ impl From<JoinError> for Failed {
 }
 
 in_every_lane! {
+    /// Fault 66: results come in the order of the children, whatever the order of ending.
     fn gather_gives_values_in_argument_order() {
         let values = run_on(SIM, async |co: &Co| {
             let tasks = [3, 1, 2].map(|i| {
@@ -31,6 +32,7 @@ in_every_lane! {
         assert_eq!(values, [3, 1, 2]);
     }
 
+    /// Fault 65: waiting for nothing is over at once, in the same turn.
     fn gather_of_nothing_is_there_at_once() {
         let report = run_with(Setup::new().clock(SIM), async |co: &Co| {
             assert_eq!(gather::<i32>(co, []).await.unwrap(), []);
@@ -41,7 +43,7 @@ in_every_lane! {
         assert_eq!(report.counts.steps, 1);
     }
 
-    /// The first failure in time decides, not the first in argument order; the siblings run on.
+    /// Fault 66: the first failure in time decides, not the first in argument order; the siblings run on.
     fn the_first_failing_child_in_time_decides_and_siblings_run_on() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -90,7 +92,7 @@ in_every_lane! {
         });
     }
 
-    /// A dropped gather requests the cancellation of its children, in argument order.
+    /// Fault 67: a dropped gather requests the cancellation of its children, in argument order.
     fn a_dropped_gather_cancels_its_children_in_argument_order() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -117,7 +119,7 @@ in_every_lane! {
         assert_eq!(trace.take(), ["requested", "a", "b", "c", "d", "e"]);
     }
 
-    /// The task that waits in a gather is cancelled: so are the children.
+    /// Fault 67: the task that waits in a gather is cancelled: so are the children.
     fn a_cancelled_parent_takes_the_children_of_its_gather_along() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -152,6 +154,7 @@ in_every_lane! {
         });
     }
 
+    /// Faults 65 and 86: `next` after the last is `None`, every time.
     fn as_completed_gives_the_order_of_ending() {
         run_on(SIM, async |co: &Co| {
             let tasks = [3, 1, 2].map(|i| {
@@ -171,7 +174,7 @@ in_every_lane! {
         });
     }
 
-    /// Dropped, it leaves the line, and its children run on.
+    /// Fault 67: dropped, it leaves the line, and its children run on.
     fn a_dropped_as_completed_lets_its_children_run_on() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {

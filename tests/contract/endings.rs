@@ -17,6 +17,7 @@ fn panic_text(panic: Box<dyn std::any::Any + Send>) -> String {
 }
 
 in_every_lane! {
+    /// Fault 49: who asks again is told that it has been taken.
     fn an_outcome_is_taken_once_and_waited_for_by_many() {
         run_on(SIM, async |co: &Co| {
             let task = spawn(co, async |co: &Co| {
@@ -39,6 +40,7 @@ in_every_lane! {
         });
     }
 
+    /// Fault 18: a panic ends its task, whose destructors run and whose handle gives the panic, and nobody else.
     fn a_panic_ends_its_task_and_nobody_else() {
         run_on(SIM, async |co: &Co| {
             let dropped = Trace::default();
@@ -64,7 +66,7 @@ in_every_lane! {
         });
     }
 
-    /// The panic of the root reaches the caller after everything is dropped, and the loop can be run again.
+    /// Fault 25: the panic of the root reaches the caller after everything is dropped, and the loop can be run again.
     fn a_panic_of_the_root_reaches_the_caller() {
         let trace = Trace::default();
         let run = catch_unwind(AssertUnwindSafe(|| {
@@ -87,6 +89,7 @@ in_every_lane! {
         assert_eq!(run_on(SIM, async |_: &Co| 7), 7);
     }
 
+    /// Faults 35 and 53: the order of spawning, not that of places in the table.
     fn what_is_left_is_dropped_oldest_first_and_its_handles_say_cancelled() {
         let trace = Trace::default();
         let handles = run_on(SIM, async |co: &Co| {
@@ -126,7 +129,7 @@ in_every_lane! {
         });
     }
 
-    /// Destructors at the end find the loop still there: they may wake, cancel and spawn, but nothing is polled any more.
+    /// Fault 28: destructors at the end find the loop still there: they may wake, cancel and spawn, but nothing is polled any more.
     fn a_destructor_at_the_end_may_spawn_but_nothing_runs() {
         let trace = Trace::default();
         let refused = Rc::new(RefCell::new(None::<JoinHandle<()>>));
@@ -163,6 +166,7 @@ in_every_lane! {
         assert!(matches!(error, JoinError::LoopEnded), "{error}");
     }
 
+    /// Fault 23: three destructors panic at the end: all of them have run when the first panic reaches the caller.
     fn the_first_panic_of_a_destructor_at_the_end_reaches_the_caller() {
         struct Bomb(u8, Trace);
         impl Drop for Bomb {
@@ -189,6 +193,7 @@ in_every_lane! {
         assert_eq!(run_on(SIM, async |_: &Co| 7), 7);
     }
 
+    /// Fault 52: at once, and in words.
     fn a_task_that_joins_itself_is_told_so() {
         run_on(SIM, async |co: &Co| {
             let own = Rc::new(RefCell::new(None::<JoinHandle<String>>));
@@ -207,7 +212,7 @@ in_every_lane! {
         });
     }
 
-    /// Whatever runs on the thread meanwhile, and whichever slot of the table it takes.
+    /// Fault 53: whatever runs on the thread meanwhile, and whichever slot of the table it takes.
     fn a_handle_outlives_its_run_with_the_outcome() {
         let kept: Vec<_> = run_on(SIM, async |co: &Co| {
             let tasks: Vec<_> = (0..5).map(|i| spawn(co, async move |_: &Co| i)).collect();
@@ -238,6 +243,7 @@ in_every_lane! {
         assert_eq!(name, None);
     }
 
+    /// Fault 48: with the last handle, not with the loop.
     fn an_outcome_that_nobody_can_ask_for_is_dropped_at_once() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -265,7 +271,7 @@ in_every_lane! {
         assert_eq!(seen, ["borrowed"]);
     }
 
-    /// A loop inside a loop is refused, whichever lanes they are of, and the outer one goes on.
+    /// Fault 32: a loop inside a loop is refused, whichever lanes they are of, and the outer one goes on.
     fn a_nested_run_is_refused() {
         run_on(SIM, async |co: &Co| {
             let inner: [fn(); 3] = [
@@ -282,7 +288,7 @@ in_every_lane! {
         });
     }
 
-    /// Things of one run do not disturb the next.
+    /// Fault 34: things of one run do not disturb the next.
     fn leftovers_of_one_run_do_nothing_in_the_next() {
         let (task, event) = run_on(SIM, async |co: &Co| {
             let event = Event::new();

@@ -18,6 +18,7 @@ impl From<JoinError> for Failure {
 }
 
 in_every_lane! {
+    /// Faults 65 and 66: a group of nobody is finished at once.
     fn values_come_in_the_order_of_spawning() {
         let values: Result<Vec<u64>, Failure> = run_on(SIM, async |co: &Co| {
             let group = TaskGroup::new();
@@ -35,7 +36,7 @@ in_every_lane! {
         assert_eq!(none.unwrap(), []);
     }
 
-    /// The first error cancels the siblings at that moment, whatever the owner awaits, and `finish` waits for all of them.
+    /// Faults 66 and 77: the first error cancels the siblings at that moment, whatever the owner awaits, and `finish` waits for all of them.
     fn the_first_error_cancels_the_siblings_at_once() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -86,6 +87,7 @@ in_every_lane! {
         });
     }
 
+    /// Fault 67: a group that is dropped takes its tasks along.
     fn a_dropped_group_cancels_its_tasks() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {

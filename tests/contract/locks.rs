@@ -1,5 +1,12 @@
 //! Event, semaphore, mutex.
 
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use futures::future::{Either, select};
+
 use crate::lanes::{Trace, in_every_lane};
 use crate::{SIM, ms};
 
@@ -75,7 +82,7 @@ in_every_lane! {
         assert_eq!(trace.take(), ["first", "newcomer"]);
     }
 
-    /// A permit that is on its way to one who is dropped goes to the next.
+    /// Fault 74: a permit that is on its way to one who is dropped goes to the next.
     fn a_handed_permit_is_passed_on() {
         run_on(SIM, async |co: &Co| {
             let permits = Semaphore::new(0);
@@ -131,6 +138,7 @@ in_every_lane! {
         });
     }
 
+    /// Fault 74: the holder and the heir are cancelled, and the next has the lock.
     fn a_lock_is_handed_on_when_its_holder_or_its_heir_is_cancelled() {
         run_on(SIM, async |co: &Co| {
             let mutex = Mutex::new("value");
@@ -150,6 +158,33 @@ in_every_lane! {
             assert_eq!(join(co, &last).await.unwrap(), "value");
             assert_eq!(now(co), ms(1));
             assert!(!mutex.is_locked() && mutex.try_lock().is_some());
+        });
+    }
+
+    /// Whoever is called and, at its turn, goes another way, hands on what it was called for.
+    fn a_permit_that_comes_too_late_goes_to_the_next() {
+        run_on(SIM, async |co: &Co| {
+            let (permits, enough) = (Semaphore::new(0), Rc::new(Cell::new(false)));
+            let goes_another_way = spawn(co, {
+                let (permits, enough) = (permits.clone(), Rc::clone(&enough));
+                async move |co: &Co| {
+                    let enough = poll_fn(|_| match enough.get() {
+                        true => Poll::Ready(()),
+                        false => Poll::Pending,
+                    });
+                    matches!(select(enough, Box::pin(acquire(co, &permits))).await, Either::Left(_))
+                }
+            });
+            let next = spawn(co, {
+                let permits = permits.clone();
+                async move |co: &Co| drop(acquire(co, &permits).await)
+            });
+            yield_now(co).await;
+            enough.set(true);
+            permits.release();
+            assert!(join(co, &goes_another_way).await.unwrap());
+            join(co, &next).await.unwrap();
+            assert_eq!(permits.available_permits(), 1);
         });
     }
 }

@@ -11,6 +11,7 @@ mod endings;
 mod groups;
 mod locks;
 mod order;
+mod reports;
 mod time;
 
 use std::time::Duration;

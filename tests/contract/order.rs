@@ -40,7 +40,7 @@ in_every_lane! {
         assert_eq!(trace.take(), ["1.1", "2.1", "3.1", "1.2", "2.2", "3.2"]);
     }
 
-    /// A step that never suspends never gives up the turn, however many awaits are in it.
+    /// Fault 11: a step that never suspends never gives up the turn, however many awaits are in it.
     fn an_await_that_need_not_wait_keeps_the_turn() {
         let trace = Trace::default();
         let report = run_with(Setup::new().clock(SIM), async |co: &Co| {
@@ -62,7 +62,7 @@ in_every_lane! {
         assert_eq!(report.counts.steps, 3);
     }
 
-    /// A task that wakes itself by yielding for ever starves no other task.
+    /// Fault 10: a task that wakes itself by yielding for ever starves no other task.
     fn a_task_that_never_stops_yielding_starves_nobody() {
         let turns = run_on(SIM, async |co: &Co| {
             drop(spawn(co, async |co: &Co| loop {

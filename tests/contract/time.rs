@@ -7,6 +7,7 @@ use crate::{SIM, ms};
 use yield_to_await::{Clock, Setup};
 
 in_every_lane! {
+    /// Fault 59: different ones by deadline.
     fn equal_deadlines_fire_in_the_order_in_which_they_were_armed() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -26,6 +27,7 @@ in_every_lane! {
         assert_eq!(trace.take(), ["10:1", "10:3", "20:2", "20:5", "30:0", "30:4"]);
     }
 
+    /// Faults 57 and 58: a step each, and no time.
     fn zero_is_the_next_turn_and_so_is_the_past() {
         let report = run_with(Setup::new().clock(SIM), async |co: &Co| {
             sleep(co, Duration::ZERO).await;
@@ -37,6 +39,7 @@ in_every_lane! {
         assert_eq!((report.counts.steps, report.elapsed), (6, ms(8)));
     }
 
+    /// Fault 55: the others go on.
     fn never_does_not_come_and_does_not_overflow() {
         run_on(SIM, async |co: &Co| {
             sleep(co, ms(1)).await;
@@ -49,6 +52,7 @@ in_every_lane! {
         });
     }
 
+    /// Fault 61: also with a limit of nothing.
     fn a_value_at_the_very_deadline_wins() {
         run_on(SIM, async |co: &Co| {
             let body = async {
@@ -60,6 +64,7 @@ in_every_lane! {
         });
     }
 
+    /// Fault 62: nothing of the loser is alive when the caller goes on.
     fn a_limit_drops_its_body_before_it_answers() {
         let trace = Trace::default();
         run_on(SIM, async |co: &Co| {
@@ -76,7 +81,7 @@ in_every_lane! {
         assert_eq!(trace.take(), ["body dropped", "answered"]);
     }
 
-    /// The inner limit is looked at first; the outer one then refuses the next wait.
+    /// Fault 62: the inner limit is looked at first; the outer one then refuses the next wait.
     fn nested_limits_with_the_same_deadline() {
         let trace = Trace::default();
         let report = run_with(Setup::new().clock(SIM), async |co: &Co| {
@@ -92,6 +97,7 @@ in_every_lane! {
         assert_eq!(report.counts.steps, 2, "the refused yield leaves no place in the queue");
     }
 
+    /// Fault 62: each reports its own limit.
     fn an_outer_limit_that_is_shorter_takes_the_inner_one_along() {
         run_on(SIM, async |co: &Co| {
             let inner = timeout(co, ms(50), sleep(co, ms(70)));
@@ -103,7 +109,7 @@ in_every_lane! {
         });
     }
 
-    /// A disarmed timer neither fires nor moves the clock.
+    /// Fault 63: a disarmed timer neither fires nor moves the clock.
     fn a_limit_that_is_not_needed_moves_nothing() {
         let report = run_with(Setup::new().clock(SIM), async |co: &Co| {
             for _ in 0..100 {
@@ -129,7 +135,7 @@ in_every_lane! {
         });
     }
 
-    /// On the real clock nothing fires early, and a task that never stops yielding starves no timer.
+    /// Faults 59 and 60: on the real clock nothing fires early, and a task that never stops yielding starves no timer.
     fn the_real_clock_is_never_early() {
         run_on(Clock::Real, async |co: &Co| {
             drop(spawn(co, async |co: &Co| loop {

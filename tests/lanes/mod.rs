@@ -10,6 +10,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+pub(crate) mod report;
+
 /// What happened, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trace(Rc<RefCell<Vec<String>>>);
@@ -82,8 +84,8 @@ pub(crate) mod generators {
     pub(crate) use yield_to_await::generators::{
         AsCompleted, Co, Event, JoinHandle, Mutex, MutexGuard, Permit, Receiver, Semaphore, Sender,
         TaskGroup, as_completed, channel, current, first_completed, gather, gather_all, now, run,
-        run_on, run_with, sleep, sleep_until, spawn, spawn_named, timeout, try_gather, try_run_on,
-        unbounded, yield_now,
+        run_on, run_with, sleep, sleep_until, spawn, spawn_named, tasks, timeout, try_gather,
+        try_run_on, unbounded, yield_now,
     };
     use yield_to_await::{Closed, JoinError};
 
@@ -150,7 +152,8 @@ macro_rules! waker_lane {
                 Sender, TaskGroup, channel, unbounded,
             };
             use yield_to_await::{
-                Clock, Closed, Deadlock, Elapsed, JoinError, Report, Setup, TaskInfo, $lane as lane,
+                Clock, Closed, Deadlock, Elapsed, JoinError, Report, Setup, TaskInfo, TaskStatus,
+                $lane as lane,
             };
 
             pub(crate) const LANE: &str = $name;
@@ -169,6 +172,7 @@ macro_rules! waker_lane {
                 lane::run_on(clock, main(&Co))
             }
 
+            #[track_caller]
             pub(crate) fn try_run_on<T>(
                 clock: Clock,
                 main: impl AsyncFnOnce(&Co) -> T,
@@ -176,6 +180,7 @@ macro_rules! waker_lane {
                 lane::try_run_on(clock, main(&Co))
             }
 
+            #[track_caller]
             pub(crate) fn run_with<T>(setup: Setup, main: impl AsyncFnOnce(&Co) -> T) -> Report<T> {
                 lane::run_with(setup, main(&Co))
             }
@@ -211,6 +216,10 @@ macro_rules! waker_lane {
 
             pub(crate) fn now(_: &Co) -> Duration {
                 lane::now()
+            }
+
+            pub(crate) fn tasks(_: &Co) -> Vec<TaskStatus> {
+                lane::tasks()
             }
 
             pub(crate) fn current(_: &Co) -> TaskInfo {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt};
 use yield_to_await::state_machines as sm;
 
 use super::machine::{Machine, Step};
@@ -75,7 +75,7 @@ impl Wait {
                 task.line(format_args!("gather={}", render_list(&outcomes)));
             }
             Self::AsCompleted(children) => {
-                while let Some(given) = ready!(children.next().poll_unpin(cx)) {
+                while let Some(given) = ready!(children.poll_next_unpin(cx)) {
                     match settle(&given) {
                         Err(Raise::Cancelled) => return Poll::Ready(Err(Raise::Cancelled)),
                         outcome => task.line(format_args!("next={}", render(&outcome))),
