@@ -188,6 +188,13 @@ impl Totals {
             vec!["not equal"]
         };
         println!("   returns {}", first.value);
+        let left = first.exit.to_string();
+        if !left.is_empty() {
+            println!("   left behind, in {}:", finished[0].0);
+            for line in left.lines() {
+                println!("     {line}");
+            }
+        }
         println!(
             "   {} | steps {}, spawns {}",
             verdict.join(" = "),

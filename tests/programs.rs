@@ -1,10 +1,16 @@
 //! Every program, in every size and lane: the lines and the value that CPython gave, and the same steps and spawns in each lane.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use yield_to_await::programs::{Lane, Line, PROGRAMS, Program, Run};
-use yield_to_await::{Clock, Setup};
+use yield_to_await::{Clock, Counts, Setup};
+
+use self::report::without_places;
+
+#[path = "lanes/report.rs"]
+mod report;
 
 fn run(program: &Program, lane: Lane, size: usize) -> Run {
     let setup = Setup::new().clock(Clock::Simulated);
@@ -71,11 +77,67 @@ fn every_recording_has_its_program() {
 fn every_lane_takes_the_same_steps_and_spawns() {
     for program in PROGRAMS {
         for &size in program.sizes {
-            let [first, others @ ..] = Lane::ALL.map(|lane| run(program, lane, size));
+            let [first, others @ ..] = Lane::ALL.map(|lane| comparable(run(program, lane, size)));
             for (other, lane) in others.iter().zip(&Lane::ALL[1..]) {
                 assert_eq!(*other, first, "{}, size {size}, {lane}", program.name);
             }
         }
+    }
+}
+
+/// What is equal in every lane: all of a run but the places in its exit report.
+fn comparable(run: Run) -> (Vec<Line>, String, Counts, Duration, String) {
+    let exit = without_places(&run.exit);
+    (run.trace, run.value, run.counts, run.elapsed, exit)
+}
+
+/// What `left_behind` leaves behind: the exit report without its places. Its page shows it.
+const LEFT_BEHIND: [&str; 2] = [
+    "still pending: task 1 `heartbeat`, spawned at .., has waited since 2.1s for the clock to reach 2.8s",
+    "never read: task 3 `b`, spawned at ..: the task returned an error, in a `core::result::Result<(), alloc::boxed::Box<dyn core::error::Error>>`",
+];
+
+#[test]
+fn one_program_leaves_a_task_behind_and_no_other_leaves_anything() {
+    for program in PROGRAMS {
+        let expected = match program.name {
+            "left_behind" => &LEFT_BEHIND[..1],
+            _ => &[],
+        };
+        for &size in program.sizes {
+            for lane in Lane::ALL {
+                let exit = run(program, lane, size).exit;
+                let left = without_places(&exit);
+                let left: Vec<_> = left.lines().take(expected.len().max(1)).collect();
+                assert_eq!(left, expected, "{}, size {size}, {lane}", program.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn one_program_leaves_an_unread_error_behind_in_the_same_words_in_every_lane() {
+    let program = Program::find("left_behind").unwrap();
+    for lane in Lane::ALL {
+        let exit = run(program, lane, 1).exit;
+        assert_eq!(without_places(&exit), LEFT_BEHIND.join("\n"), "{lane}");
+        assert_eq!(
+            (exit.pending.total(), exit.unread.total()),
+            (1, 1),
+            "{lane}"
+        );
+        assert_eq!(exit.slow_steps.total(), 0, "{lane}");
+    }
+}
+
+#[test]
+fn the_exit_report_in_the_docs_is_the_expected_one() {
+    let page = include_str!("../src/programs/left_behind.rs");
+    for line in LEFT_BEHIND {
+        assert!(
+            page.contains(&format!("//! {line}\n")),
+            "its page lacks {line}"
+        );
     }
 }
 

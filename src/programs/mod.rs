@@ -1,11 +1,13 @@
 //! The same programs in every lane: one file a program, its three forms one under the other.
 //!
 //! The forms stand in the order of the lanes. Who knows async/await already may read a page from its end: the async form first, then the machine that
-//! it becomes, for which [`state_machines`](crate::state_machines) has a word on `poll` and `Pin`. [`PROGRAMS`] is the one table that tests, benches and examples iterate.
+//! it becomes, for which [`state_machines`](crate::state_machines) has a word on `poll` and `Pin`. [`PROGRAMS`] is the one table that tests, benches and examples iterate;
+//! those that never come to an end have their own, [`DEADLOCKS`].
 
 use std::fmt;
 use std::time::Duration;
 
+pub use self::deadlocks::DEADLOCKS;
 pub use self::log::{Line, Log};
 use crate::reports::{Deadlock, Exit};
 use crate::runner::{Counts, Report, Setup};
@@ -18,10 +20,12 @@ mod concurrent;
 mod countdown;
 mod create_task;
 mod deadline;
+mod deadlocks;
 mod delegation;
 mod first_of_many;
 mod gather_results;
 mod last_word;
+mod left_behind;
 mod log;
 mod nested_await;
 mod nothing;
@@ -57,6 +61,7 @@ pub const PROGRAMS: &[Program] = &[
     deadline::PROGRAM,
     cancel::PROGRAM,
     siblings::PROGRAM,
+    left_behind::PROGRAM,
     ticker::PROGRAM,
     tree_walk::PROGRAM,
 ];
@@ -76,7 +81,7 @@ pub struct Program {
     pub sizes: &'static [usize],
     /// The programs of the source documents that it plays, each with the size to play it in.
     pub seeds: &'static [(&'static str, usize)],
-    /// What CPython prints, for the sizes that are worth reading.
+    /// What CPython prints, for the sizes that are worth reading; of one of the [`DEADLOCKS`], the reports.
     pub recording: &'static str,
     /// Lane 1.
     pub generators: Form,

@@ -53,6 +53,7 @@ PROGRAMS = {
     "deadline": Sizes((0, 1, 2, 7), (7,)),
     "cancel": Sizes((0, 1, 2, 7), (2,)),
     "siblings": Sizes((0, 1, 2, 7, 40), (7,)),
+    "left_behind": Sizes((1,), (1,)),
     "ticker": Sizes((0, 1, 2, 7, 40), (2,)),
     "tree_walk": Sizes((0, 1, 2, 7, 40), (7,)),
 }
