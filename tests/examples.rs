@@ -70,7 +70,7 @@ fn the_tour_visits_everything() {
     let text = printed("tour", &[]);
     let summary = text.lines().last().unwrap();
     assert!(
-        summary.starts_with("programs 22, lanes 3, runs 99: all equal"),
+        summary.starts_with("programs 23, lanes 3, runs 102: all equal"),
         "{summary}"
     );
     assert_eq!(printed("tour", &[]).lines().count(), text.lines().count());
@@ -91,6 +91,11 @@ fn the_tour_visits_what_it_is_asked_for() {
     assert!(
         real.contains("generators = state_machines = async_await = CPython"),
         "{real}"
+    );
+    let left = printed("tour", &["--program", "left_behind"]);
+    assert!(
+        left.contains("left behind, in generators:\n     still pending: task 1 `heartbeat`, "),
+        "{left}"
     );
     assert!(printed("tour", &["--help"]).contains("--program PROGRAM"));
 }
@@ -117,6 +122,56 @@ fn the_tour_refuses_what_it_does_not_know() {
 }
 
 #[test]
+fn every_lane_gets_stuck_with_the_same_report() {
+    const EQUAL: &str = "generators = state_machines = async_await: equal, but for the places";
+    let all = printed("deadlock", &[]);
+    assert_eq!(all.matches(EQUAL).count(), 5, "{all}");
+    assert!(!all.contains("DIFFERS"), "{all}");
+    let line = "       0 ms  Plato     takes the left fork\n";
+    assert!(all.contains(line), "{all}");
+    let place = "task 1 `Plato`, spawned at src/programs/deadlocks/philosophers.rs:";
+    assert!(all.replace('\\', "/").contains(place), "{all}");
+    let real = printed("deadlock", &["--real"]);
+    assert_eq!(real.matches(EQUAL).count(), 5, "{real}");
+}
+
+#[test]
+fn a_deadlock_is_shown_for_what_is_asked_for() {
+    let one = |lane| printed("deadlock", &["--program", "locked_twice", "--lane", lane]);
+    let [generators, async_await] = ["generators", "async_await"].map(one);
+    for text in [&generators, &async_await] {
+        assert_eq!(text.matches("deadlock: ").count(), 1, "{text}");
+        assert!(text.contains("\nlocked_twice: "), "{text}");
+        assert!(!text.contains("equal"), "{text}");
+    }
+    assert!(generators.ends_with("   generators\n"), "{generators}");
+    assert_ne!(generators, async_await, "their places are not the same");
+    assert!(printed("deadlock", &["--help"]).contains("--program PROGRAM"));
+}
+
+#[test]
+fn a_deadlock_that_nobody_knows_is_refused() {
+    for (arguments, complaint) in [
+        (
+            &["--program", "nope"][..],
+            "there is no program `nope`; there are: philosophers, locked_twice",
+        ),
+        (
+            &["--lane", "nope"],
+            "there is no lane `nope`; there are: generators, state_machines, async_await",
+        ),
+        (&["--nope"], "invalid option '--nope'"),
+        (&["--lane"], "missing argument for option '--lane'"),
+        (&["philosophers"], "unexpected argument \"philosophers\""),
+    ] {
+        let output = example("deadlock", arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(complaint), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
 fn many_sleep_in_every_lane() {
     for lane in ["generators", "state_machines", "async_await"] {
         let text = printed("ten_million", &["--tasks", "10000", "--lane", lane]);
@@ -134,4 +189,42 @@ fn the_costs_are_printed() {
         text.contains("Steps and spawns are the same in every lane."),
         "{text}"
     );
+}
+
+/// What the peers do is theirs; that our lanes survive is ours. (In debug, without the faults that take long or depend on frame sizes.)
+#[test]
+fn the_lanes_survive_what_is_tried() {
+    for fault in [15, 16, 19, 21, 22, 23, 39, 51, 52, 69, 76] {
+        let fault = fault.to_string();
+        let row = printed("survives", &["--fault", &fault, "--on", "async_await"]);
+        assert_eq!(row, "survives\n", "fault {fault}");
+    }
+    for fault in [19, 21, 22, 23, 39, 51, 52, 69, 76, 86, 87, 88, 89, 90] {
+        let fault = fault.to_string();
+        let row = printed("survives", &["--fault", &fault, "--on", "generators"]);
+        assert_eq!(row, "survives\n", "fault {fault}");
+    }
+}
+
+#[test]
+fn an_experiment_that_nobody_made_is_refused() {
+    for (arguments, complaint) in [
+        (
+            &["--fault", "7"][..],
+            "there is no experiment for fault `7`",
+        ),
+        (&["--fault"], "missing argument"),
+        (
+            &["--fault", "6", "--on", "generators"],
+            "there is nothing to try",
+        ),
+    ] {
+        let output = example("survives", arguments);
+        let complaints = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            complaints.contains(complaint),
+            "{arguments:?}: {complaints}"
+        );
+    }
 }
