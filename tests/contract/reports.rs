@@ -158,6 +158,9 @@ in_every_lane! {
     }
 
     fn of_many_the_first_hundred_are_listed() {
+        if cfg!(miri) {
+            return; // about size
+        }
         let report = run_with(simulated(), async |co: &Co| {
             for _ in 0..150 {
                 drop(spawn(co, async |_: &Co| panic!("again")));
@@ -249,6 +252,9 @@ in_every_lane! {
 
     /// Of many that are left, those that are listed say what they wait for, whoever that is.
     fn the_oldest_hundred_may_wait_for_others() {
+        if cfg!(miri) {
+            return; // about size
+        }
         let report = run_with(simulated(), async |co: &Co| {
             drop(spawn_named(co, "boss", async |co: &Co| {
                 let idle: Vec<_> = (0..150)

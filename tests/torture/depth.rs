@@ -10,10 +10,10 @@ use yield_to_await::{JoinError, Setup, async_await as aw};
 use crate::lanes::{Defer, in_every_lane};
 use crate::{SECOND, SIM};
 
-const MANY: u32 = if cfg!(miri) { 50 } else { 100_000 };
+const MANY: u32 = if cfg!(miri) { 15 } else { 100_000 };
 /// How deep boxed futures may nest for certain on the stack of a thread of the standard library (2 MiB), without optimization. Nothing can catch
 /// what comes after: the limit is the stack's, as with any recursion in Rust.
-const SAFE: u32 = if cfg!(miri) { 50 } else { 1_000 };
+const SAFE: u32 = if cfg!(miri) { 15 } else { 1_000 };
 /// The same for what takes more of the stack at each level: time limits, and handles in outcomes.
 const SAFE_IF_LARGE: u32 = if cfg!(miri) { 20 } else { 300 };
 

@@ -148,6 +148,7 @@ fn a_wait_that_is_never_polled() {
 
 /// Fault 87: the last thing that a coroutine does is to poll a wait and to drop it, or to forget it. It ends, so it waits for nothing, and takes nothing from those who do.
 #[test]
+#[cfg_attr(miri, ignore = "leaks on purpose")]
 fn a_wait_that_is_polled_once_before_the_end() {
     for (name, forgets) in WAITS
         .iter()
@@ -167,6 +168,7 @@ fn a_wait_that_is_polled_once_before_the_end() {
 
 /// Fault 87: a wait that is forgotten is still out.
 #[test]
+#[cfg_attr(miri, ignore = "leaks on purpose")]
 fn a_wait_that_is_forgotten_before_another() {
     for name in WAITS {
         let message = message(async move |co: &Co| {
