@@ -65,6 +65,25 @@ fn a_waker_that_is_dropped_elsewhere_ends_the_waiting() {
 }
 
 /// Fault 4: a wake-up that comes while the loop is about to sleep is never lost.
+/// However the drop of the last waker falls between the loop's looking round and its falling asleep.
+#[test]
+fn the_last_waker_may_be_dropped_at_any_moment() {
+    let (wakers, received) = mpsc::channel::<Waker>();
+    let thread = thread::spawn(move || received.into_iter().for_each(drop));
+    for _ in 0..10 * ROUNDS {
+        let deadlock = aw::try_run_on(
+            Clock::Real,
+            poll_fn(|cx| -> Poll<()> {
+                wakers.send(cx.waker().clone()).unwrap();
+                Poll::Pending
+            }),
+        );
+        assert_eq!(deadlock.unwrap_err().kind(), DeadlockKind::NobodyLeft);
+    }
+    drop(wakers);
+    thread.join().unwrap();
+}
+
 #[test]
 fn no_wake_up_is_lost_between_the_check_and_the_wait() {
     aw::run(async {

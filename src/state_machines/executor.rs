@@ -298,7 +298,7 @@ impl Executor {
                 (_, None) => {
                     // In this order: when no copy is alive, no more mail can come, and what has come is there.
                     let foreign = self.is_held_elsewhere();
-                    if self.take_mail() {
+                    if self.wake_the_woken() {
                         return Ok(());
                     }
                     if !foreign || matches!(timeline, Timeline::Simulated { .. }) {

@@ -198,11 +198,16 @@ impl Executor {
         self.copies.any(|key| !self.has_ended(key))
     }
 
-    /// Wakes whom others have woken; false if nobody has.
-    pub(super) fn take_mail(&self) -> bool {
-        let inbox = self.inbox();
-        let mail = inbox.take();
-        self.copies.count_elsewhere(inbox.take_counts());
+    /// Takes what has come from elsewhere: counts of copies, and wake-ups.
+    pub(super) fn take_mail(&self) {
+        self.copies.count_elsewhere(self.inbox().take_counts());
+        self.wake_the_woken();
+    }
+
+    /// Wakes whom others have woken; false if nobody has. Counts stay where they are: whoever waits after this must be told of those that came since
+    /// it looked.
+    pub(super) fn wake_the_woken(&self) -> bool {
+        let mail = self.inbox().take();
         mail.iter().for_each(|key| self.wake(*key));
         !mail.is_empty()
     }

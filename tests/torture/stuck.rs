@@ -310,19 +310,19 @@ fn a_circle_beside_somebody_outside() {
 /// A thread answers after a while: no false alarm meanwhile, and when that is over, the one that is stuck is reported.
 #[test]
 fn a_thread_answers_while_another_task_is_stuck() {
-    let (answer, answered) = oneshot::channel();
-    let thread = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(50));
-        answer.send(7).unwrap();
-    });
     let mut value = None;
     let deadlock = aw::try_run_on(Clock::Real, async {
+        let (answer, answered) = oneshot::channel();
+        let thread = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            answer.send(7).unwrap();
+        });
         let stuck = aw::spawn_named("stuck", aw::Event::new().wait());
         value = Some(answered.await.unwrap());
+        thread.join().unwrap();
         stuck.await.unwrap();
     })
     .unwrap_err();
-    thread.join().unwrap();
     assert_eq!(value, Some(7));
     assert_eq!(deadlock.kind(), DeadlockKind::NobodyLeft);
     assert_eq!(
