@@ -144,7 +144,7 @@ impl Executor {
         let panic = first_of(panic, self.drop_as(ROOT, || main.set(None)).err());
         let panic = first_of(panic, self.close());
         let counts = Counts {
-            steps: self.turns.get() - self.first_turn.get(),
+            steps: self.steps(),
             spawns: self.spawns.get(),
         };
         let exit = self.exit.take();
