@@ -32,7 +32,7 @@ impl Want {
 #[derive(Debug)]
 pub(crate) struct Sign {
     pub(crate) want: Want,
-    number: u32,
+    pub(crate) number: u32,
     made_at: &'static Location<'static>,
     name: RefCell<Option<Name>>,
     holders: RefCell<Holders>,

@@ -211,8 +211,7 @@ impl Places {
 }
 
 fn id(sign: &Sign) -> SignId {
-    let number = sign.primitive().number();
-    (sign.want, number, ptr::from_ref(sign).addr())
+    (sign.want, sign.number, ptr::from_ref(sign).addr())
 }
 
 impl Draft {
