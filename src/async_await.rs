@@ -79,6 +79,7 @@ use crate::outcome::{any_error, no_value};
 use crate::state_machines::children::{Children, Dependents, NextEnded};
 use crate::state_machines::timeout::Alarm;
 use crate::tally::Rule;
+use crate::trace::at;
 
 /// [`state_machines::gather`](crate::state_machines::gather) as an async block.
 ///
@@ -105,12 +106,12 @@ pub fn gather<T: 'static>(
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> impl Future<Output = Result<Vec<T>, JoinError>> {
     let mut children = Dependents::new(Children::watch(handles, Rule::FirstFailure, no_value::<T>));
-    async move {
+    at(async move {
         match poll_fn(|cx| children.poll(cx)).await {
             (children, Some(failed)) => children.take(failed).map(|value| vec![value]),
             (children, None) => children.take_all().collect(),
         }
-    }
+    })
 }
 
 /// [`state_machines::try_gather`](crate::state_machines::try_gather) as an async block.
@@ -140,12 +141,12 @@ pub fn try_gather<T: 'static, E: From<JoinError> + 'static>(
 ) -> impl Future<Output = Result<Vec<T>, E>> {
     let children = Children::watch(handles, Rule::FirstFailure, any_error::<T, E>);
     let mut children = Dependents::new(children);
-    async move {
+    at(async move {
         match poll_fn(|cx| children.poll(cx)).await {
             (children, Some(failed)) => children.take(failed)?.map(|value| vec![value]),
             (children, None) => children.take_all().map(|outcome| outcome?).collect(),
         }
-    }
+    })
 }
 
 /// [`state_machines::gather_all`](crate::state_machines::gather_all) as an async block.
@@ -172,10 +173,10 @@ pub fn gather_all<T: 'static>(
     handles: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> impl Future<Output = Vec<Result<T, JoinError>>> {
     let mut children = Dependents::new(Children::watch(handles, Rule::Last, no_value::<T>));
-    async move {
+    at(async move {
         let (children, _) = poll_fn(|cx| children.poll(cx)).await;
         children.take_all().collect()
-    }
+    })
 }
 
 /// Gives the outcomes of the tasks in the order in which they end. A [`Stream`], too.
@@ -220,9 +221,12 @@ impl<T: 'static> AsCompleted<T> {
     /// # Cancel safety
     ///
     /// Dropping the future loses no outcome.
-    pub async fn next(&mut self) -> Option<Result<T, JoinError>> {
-        let child = NextEnded(&mut self.0).await?;
-        Some(self.0.take(child))
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot wait")]
+    pub fn next(&mut self) -> impl Future<Output = Option<Result<T, JoinError>>> {
+        at(async move {
+            let child = NextEnded(&mut self.0).await?;
+            Some(self.0.take(child))
+        })
     }
 
     /// How many tasks are still running.
@@ -274,11 +278,11 @@ pub fn first_completed<T: 'static>(
         children.len() > 0,
         "`first_completed` of no tasks would wait for ever: hand it at least one"
     );
-    async move {
+    at(async move {
         let first = poll_fn(|cx| children.poll_next_ended(cx)).await;
         let first = first.expect("there is at least one child, and none was told of before");
         (first, children.take(first))
-    }
+    })
 }
 
 /// [`state_machines::timeout`](crate::state_machines::timeout) as a `select` between the body and an alarm.
@@ -320,12 +324,13 @@ pub fn timeout<F: Future>(
     body: F,
 ) -> impl Future<Output = Result<F::Output, Elapsed>> {
     let mut alarm = Alarm::new(limit);
-    async move {
+    at(async move {
         // The limit counts from here; its timer is armed only if the body has something to wait for.
         alarm.start();
-        match select(pin!(body), alarm).await {
+        // By reference, so that the body is dropped while its limit still stands.
+        match select(pin!(body), &mut alarm).await {
             Either::Left((value, _)) => Ok(value),
             Either::Right((elapsed, _)) => Err(elapsed),
         }
-    }
+    })
 }

@@ -21,6 +21,11 @@ impl<B, T> Slots<B, T> {
         Some(Key::new(slot, self.slots[slot as usize].generation))
     }
 
+    /// How many stand in the queue, those among them who have ended since.
+    pub(crate) fn queued(&self) -> usize {
+        self.ready.len()
+    }
+
     /// Those that have not ended, oldest first, at most so many.
     pub(crate) fn oldest<N: Ord>(
         &self,

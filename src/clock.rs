@@ -151,6 +151,10 @@ impl<W> Timers<W> {
         self.armed.remove(&id)
     }
 
+    pub(crate) fn get(&self, id: TimerId) -> Option<&W> {
+        self.armed.get(&id)
+    }
+
     /// Whom an armed timer wakes; `None` if it has fired, which costs nothing to find out.
     pub(crate) fn get_mut(&mut self, id: TimerId) -> Option<&mut W> {
         if Some(id) <= self.fired {
@@ -173,7 +177,7 @@ impl<W> Timers<W> {
     }
 
     /// Takes the first timer whose deadline is not after `now`.
-    pub(crate) fn pop_due(&mut self, now: Time) -> Option<W> {
+    pub(crate) fn pop_due(&mut self, now: Time) -> Option<(TimerId, W)> {
         let first = self.armed.first_entry()?;
         let id = *first.key();
         if id.deadline > now || id.deadline == Time::NEVER {
@@ -181,7 +185,7 @@ impl<W> Timers<W> {
         }
         self.fired = Some(id);
         self.fired_at = now;
-        Some(first.remove())
+        Some((id, first.remove()))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (TimerId, &W)> {
@@ -208,7 +212,9 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn fired(timers: &mut Timers<&'static str>, now: Time) -> Vec<&'static str> {
-        std::iter::from_fn(|| timers.pop_due(now)).collect()
+        std::iter::from_fn(|| timers.pop_due(now))
+            .map(|(_, waiter)| waiter)
+            .collect()
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// The number of a task: tasks are counted as they are spawned, the root is 0.
 ///
 /// A number is used once in the life of a loop. In asyncio it is the object itself (or its generated name, `Task-3`) that
@@ -19,7 +21,8 @@ use std::sync::Arc;
 ///     assert_eq!(aw::spawn(async {}).id().number(), 1);
 /// });
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct TaskId(pub(crate) u64);
 
 impl TaskId {

@@ -23,6 +23,7 @@ pub mod async_await;
 pub mod generators;
 pub mod programs;
 pub mod state_machines;
+pub mod trace;
 
 mod census;
 mod clock;

@@ -47,6 +47,10 @@ impl ReadyQueue {
         self.round.get(self.served).copied()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.round.len() - self.served + self.next_round.len()
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.served == self.round.len() && self.next_round.is_empty()

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Time, Timeline};
 use crate::reports::{Deadlock, Exit, PrimitiveKind};
+use crate::trace::observer::{self, Listener};
+use crate::trace::{Event, Recorder};
 
 /// How a loop is to run. More settings may come; the builder keeps callers compiling.
 ///
@@ -25,6 +27,7 @@ use crate::reports::{Deadlock, Exit, PrimitiveKind};
 pub struct Setup {
     pub(crate) clock: Clock,
     pub(crate) slow_step: Option<Duration>,
+    listener: Option<Listener>,
 }
 
 impl Setup {
@@ -58,6 +61,54 @@ impl Setup {
     pub fn slow_step(mut self, limit: Duration) -> Self {
         self.slow_step = Some(limit);
         self
+    }
+
+    /// Has every [`Event`] of the run told to `observer`, in order, shortly after it happened: when a step begins, when it is over, and at the end. It is called in no task's turn. It is there to look on: what it
+    /// does to tasks (spawn, cancel, wake) makes another run than the one that nobody observes, and what it does at the end is not told any more. It has to be `Send`, for a `Setup` may go to another
+    /// thread.
+    ///
+    /// An observer costs every turn some hundred nanoseconds, and more where a task waits for many. If it panics, it is told no more, and the panic goes on to the caller of `run` when the run is over.
+    /// There is one observer; the last one given is told.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    /// use yield_to_await::trace::What;
+    /// use yield_to_await::{Setup, async_await as aw};
+    ///
+    /// let spawned = Arc::new(AtomicU32::new(0));
+    /// let counter = Arc::clone(&spawned);
+    /// let setup = Setup::new().observe(move |event| {
+    ///     if let What::Spawned { .. } = event.what {
+    ///         counter.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// aw::run_with(setup, async { aw::spawn(async {}).await }).outcome.unwrap().unwrap();
+    /// assert_eq!(spawned.load(Ordering::Relaxed), 2);
+    /// ```
+    pub fn observe(mut self, observer: impl FnMut(Event) + Send + 'static) -> Self {
+        self.listener = Some(Listener::new(observer));
+        self
+    }
+
+    /// Has the run recorded: [`observe`](Self::observe) with a [`Recorder`], in the place of any other observer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use yield_to_await::trace::Recorder;
+    /// use yield_to_await::{Setup, async_await as aw};
+    ///
+    /// let recorder = Recorder::new();
+    /// aw::run_with(Setup::new().record(&recorder), async {});
+    /// // The root is spawned, has one step, and has ended.
+    /// assert_eq!(recorder.take().len(), 3);
+    /// ```
+    pub fn record(self, recorder: &Recorder) -> Self {
+        let recorder = recorder.clone();
+        self.observe(move |event| recorder.note(event))
     }
 }
 
@@ -137,17 +188,18 @@ pub(crate) struct Entered(());
 ///
 /// If a loop runs on this thread already, of whichever lane.
 #[track_caller]
-pub(crate) fn enter(kind: LoopKind, clock: Clock) -> Entered {
+pub(crate) fn enter(kind: LoopKind, setup: &Setup) -> Entered {
     if let Some(outer) = lane() {
         panic!("{}", NestedRun(outer));
     }
     RUNNING.with(|running| {
         running.lane.set(Some(kind));
-        running.timeline.set(Some(Timeline::begin(clock)));
+        running.timeline.set(Some(Timeline::begin(setup.clock)));
         running.last_seen.set(Time::START);
         running.runs.set(running.runs.get() + 1);
         running.tickets_before.set(running.tickets.get());
     });
+    observer::begin(setup.listener.clone());
     Entered(())
 }
 
@@ -197,6 +249,11 @@ pub(crate) fn now() -> Option<Time> {
         running.last_seen.set(now);
         Some(now)
     })
+}
+
+/// What the clock says, without a trace of the question: whoever only looks on must not change what [`last_seen`] is.
+pub(crate) fn glance() -> Option<Time> {
+    timeline().map(Timeline::now)
 }
 
 /// What the clock said when it was last read: good enough for a report, and costs nothing.

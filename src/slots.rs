@@ -99,15 +99,17 @@ impl<B, T> Slots<B, T> {
         self.tasks.get_mut(key.slot() as usize)?.as_mut()
     }
 
-    /// Puts the task at the back of the queue, unless it stands there already or has ended.
+    /// Puts the task at the back of the queue, unless it stands there already or has ended. Answers whether it did.
     #[inline]
-    pub(crate) fn enqueue(&mut self, key: Key) {
+    pub(crate) fn enqueue(&mut self, key: Key) -> bool {
         if let Some(slot) = self.slots.get_mut(key.slot() as usize)
             && slot.generation == key.generation()
             && slot.marks.enqueue()
         {
             self.ready.push(key.slot());
+            return true;
         }
+        false
     }
 
     pub(crate) fn begin_round(&mut self) -> usize {
@@ -138,14 +140,14 @@ impl<B, T> Slots<B, T> {
     /// Puts the body back after a turn: the task goes on waiting.
     #[inline]
     pub(crate) fn suspend(&mut self, key: Key, body: Option<B>) {
-        self.slots[key.slot() as usize].body = body;
+        self.slots[key.slot() as usize].put_back(body);
     }
 
     /// Puts the body back after a turn, and the task to the back of the queue: another turn is all that it waits for.
     #[inline(always)] // in every turn; left to itself, the compiler does not
     pub(crate) fn suspend_ready(&mut self, key: Key, body: Option<B>) {
         let slot = &mut self.slots[key.slot() as usize];
-        slot.body = body;
+        slot.put_back(body);
         slot.marks.answer();
         if slot.marks.enqueue() {
             self.ready.push(key.slot());

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use yield_to_await::programs::{DEADLOCKS, PROGRAMS};
 
 /// The files that know no coroutine, and what `lib.rs` re-exports of them.
-const SHARED: [&str; 16] = [
+const SHARED: [&str; 17] = [
     "census", "clock", "error", "graves", "info", "key", "line", "marks", "outcome", "ready",
-    "reports", "runner", "slot", "slots", "tally", "unwind",
+    "reports", "runner", "slot", "slots", "tally", "trace", "unwind",
 ];
 
 /// About as long as a file can be and still be read rather than searched.

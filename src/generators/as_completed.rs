@@ -6,6 +6,7 @@ use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::outcome::no_value;
 use crate::tally::Rule;
+use crate::trace::at;
 use std::fmt;
 
 /// Gives the outcomes of the tasks in the order in which they end.
@@ -58,9 +59,11 @@ impl<T: 'static> AsCompleted<T> {
     /// # Cancel safety
     ///
     /// Dropping the future loses no outcome.
-    pub async fn next(&mut self, co: &Co) -> Option<Result<T, JoinError>> {
-        let child = self.0.next_ended(co).await?;
-        Some(self.0.take(child))
+    pub fn next(&mut self, co: &Co) -> impl Future<Output = Option<Result<T, JoinError>>> {
+        at(async move {
+            let child = self.0.next_ended(co).await?;
+            Some(self.0.take(child))
+        })
     }
 
     /// How many tasks are still running.
@@ -106,9 +109,9 @@ pub fn first_completed<T: 'static>(
         children.len() > 0,
         "`first_completed` of no tasks would wait for ever: hand it at least one"
     );
-    async move {
+    at(async move {
         let first = children.next_ended(co).await;
         let first = first.expect("there is at least one child, and none was told of before");
         (first, children.take(first))
-    }
+    })
 }

@@ -88,6 +88,11 @@ impl Family {
         }
     }
 
+    /// Whether this is the line of its parent.
+    pub(super) fn waits_in(&self, line: &Rc<Waiters>) -> bool {
+        Rc::ptr_eq(&self.parent, line)
+    }
+
     pub(crate) fn survey(&self, survey: &mut Survey, child: &TaskInfo) {
         let needed = match self.tally.borrow().needs_all() {
             true => Needed::All,

@@ -14,9 +14,12 @@ use super::kernel::Kernel;
 use super::misuse::{
     panic_foreign_future, panic_foreign_waker, panic_in_destructor, panic_replied, panic_two_waits,
 };
+use super::timer::Timer;
 use super::trap::{Call, Reply, Request, Trap};
 use super::waiters::Waiters;
+use crate::clock::Time;
 use crate::key::Key;
+use crate::trace::observer::here;
 
 pub(crate) type RawCo = genawaiter::rc::Co<Trap, ()>;
 
@@ -143,6 +146,17 @@ impl Co {
         self.trap(name, stand, pass_on)
     }
 
+    /// Waits for a moment. The timer is armed from the first poll on, as a place in a line is taken.
+    pub(crate) fn wait_until(&self, deadline: Time) -> impl Future<Output = ()> {
+        let arm = move || {
+            let timer = Timer::of_a_sleep(self.key);
+            put(Request::Timer(Kernel::with(|kernel| {
+                kernel.arm(deadline, timer)
+            })))
+        };
+        self.trap(Call::Sleep, arm, || ())
+    }
+
     /// Whether the limit of this depth is the one that has passed; told once.
     pub(crate) fn has_expired(&self, depth: u32) -> bool {
         let mine = self.expired.get() == Some(depth);
@@ -231,6 +245,7 @@ where
     type Output = ();
 
     // A call of its own would be a tenth of a step.
+    #[track_caller]
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Self {
@@ -241,6 +256,7 @@ where
         } = &mut *self;
         let co = out.co;
         if ask.is_some() {
+            here();
             co.check(*call, cx);
         }
         if let Some(ask) = ask.take() {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::co::Co;
 use super::waiters::Waiters;
 use crate::reports::{Sign, Want};
+use crate::trace::at;
 
 /// A flag that is set or not, and that tasks can wait for. Clones are handles to the same flag.
 ///
@@ -76,11 +77,13 @@ impl Event {
     /// # Cancel safety
     ///
     /// Dropping the future leaves the line.
-    pub async fn wait(&self, co: &Co) {
-        if !self.is_set() {
-            // A wake-up of an event is for everybody: there is nothing to pass on.
-            co.wait(&self.0.waiters, || ()).await;
-        }
+    pub fn wait(&self, co: &Co) -> impl Future<Output = ()> {
+        at(async move {
+            if !self.is_set() {
+                // A wake-up of an event is for everybody: there is nothing to pass on.
+                co.wait(&self.0.waiters, || ()).await;
+            }
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::outcome::{any_error, no_value};
 use crate::tally::Rule;
+use crate::trace::at;
 
 /// Waits for all tasks; their values come in argument order, whatever the order of ending.
 ///
@@ -41,12 +42,12 @@ pub fn gather<T: 'static>(
 ) -> impl Future<Output = Result<Vec<T>, JoinError>> {
     let children = Children::watch(handles, Rule::FirstFailure, no_value::<T>);
     let children = Dependents::new(children);
-    async move {
+    at(async move {
         match children.decided(co).await {
             (children, Some(failed)) => children.take(failed).map(|value| vec![value]),
             (children, None) => children.take_all().collect(),
         }
-    }
+    })
 }
 
 /// [`gather`] for tasks that return a `Result`: an error of the task's own is a failure too.
@@ -79,12 +80,12 @@ pub fn try_gather<T: 'static, E: From<JoinError> + 'static>(
 ) -> impl Future<Output = Result<Vec<T>, E>> {
     let children = Children::watch(handles, Rule::FirstFailure, any_error::<T, E>);
     let children = Dependents::new(children);
-    async move {
+    at(async move {
         match children.decided(co).await {
             (children, Some(failed)) => children.take(failed)?.map(|value| vec![value]),
             (children, None) => children.take_all().map(|outcome| outcome?).collect(),
         }
-    }
+    })
 }
 
 /// [`gather`] that waits for every task, whatever became of the others: failures are elements of the list.
@@ -112,8 +113,8 @@ pub fn gather_all<T: 'static>(
 ) -> impl Future<Output = Vec<Result<T, JoinError>>> {
     let children = Children::watch(handles, Rule::Last, no_value::<T>);
     let children = Dependents::new(children);
-    async move {
+    at(async move {
         let (children, _) = children.decided(co).await;
         children.take_all().collect()
-    }
+    })
 }

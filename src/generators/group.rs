@@ -13,6 +13,7 @@ use super::task;
 use crate::error::JoinError;
 use crate::outcome::{any_error, typed};
 use crate::tally::Rule;
+use crate::trace::at;
 
 /// Tasks that belong together: the first error requests the cancellation of all the others at that moment, whatever the owner
 /// waits for, and [`finish`](Self::finish) waits for every one.
@@ -97,9 +98,11 @@ where
     /// # Cancel safety
     ///
     /// Dropping the future drops the group, which requests the cancellation of its tasks.
-    pub async fn finish(self, co: &Co) -> Result<Vec<T>, E> {
-        self.family.decided(co).await;
-        self.outcome()
+    pub fn finish(self, co: &Co) -> impl Future<Output = Result<Vec<T>, E>> {
+        at(async move {
+            self.family.decided(co).await;
+            self.outcome()
+        })
     }
 
     fn outcome(&self) -> Result<Vec<T>, E> {

@@ -12,6 +12,7 @@ use crate::error::JoinError;
 use crate::info::{Name, TaskId, TaskInfo};
 use crate::key::Key;
 use crate::line::Ticket;
+use crate::trace::at;
 
 /// The handle of a task: [`join`](Self::join) it for the task's outcome.
 ///
@@ -60,15 +61,17 @@ impl<T> JoinHandle<T> {
     /// # Cancel safety
     ///
     /// A join that is dropped before the task has ended takes nothing.
-    pub async fn join(&self, co: &Co) -> Result<T, JoinError>
+    pub fn join(&self, co: &Co) -> impl Future<Output = Result<T, JoinError>>
     where
         T: 'static,
     {
-        if self.key == co.key() && !self.is_finished() {
-            return Err(JoinError::OwnHandle);
-        }
-        self.finished(co).await;
-        self.take()
+        at(async move {
+            if self.key == co.key() && !self.is_finished() {
+                return Err(JoinError::OwnHandle);
+            }
+            self.finished(co).await;
+            self.take()
+        })
     }
 
     /// Waits for the end of the task and leaves its outcome where it is. Any number of tasks may wait.
@@ -77,10 +80,12 @@ impl<T> JoinHandle<T> {
     ///
     /// Dropping the future leaves the line.
     #[doc(alias = "asyncio.wait")]
-    pub async fn finished(&self, co: &Co) {
-        if !self.is_finished() {
-            co.request(Call::Join, Request::Join(self.key), || ()).await;
-        }
+    pub fn finished(&self, co: &Co) -> impl Future<Output = ()> {
+        at(async move {
+            if !self.is_finished() {
+                co.request(Call::Join, Request::Join(self.key), || ()).await;
+            }
+        })
     }
 
     /// Asks for the task to be cancelled. True until the task has ended, then false, and nothing happens.

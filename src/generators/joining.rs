@@ -16,15 +16,26 @@ use crate::outcome::{LENT, typed};
 use crate::reports::Unread;
 use crate::slot::Left;
 use crate::slots::Slots;
+use crate::trace::What;
 use crate::unwind::caught;
 
 impl Kernel {
     /// The task has ended in its turn, and its destructors have run: those who wait are woken in the order in which they came. What nobody
     /// can ask for is dropped then, as nobody's.
     pub(super) fn finish(&self, key: Key, body: Option<TaskBody>) {
+        if self.watched.get() {
+            self.tell_end(key, What::Ended);
+        }
+        self.conclude(key, body);
+    }
+
+    /// What the end of every task brings with it.
+    pub(super) fn conclude(&self, key: Key, body: Option<TaskBody>) {
         // What it asked for and leaked in its last turn must not be taken for another's.
-        if let Some(Request::Line(line, ticket)) = self.tray.take() {
-            let _ = line.leave(ticket);
+        match self.tray.take() {
+            Some(Request::Line(line, ticket)) => drop(line.leave(ticket)),
+            Some(Request::Timer(timer)) => drop(self.disarm(timer)),
+            _ => {}
         }
         let marks = self.tasks.borrow_mut().end(key, body);
         if marks.is_some_and(Marks::looks_aside) {

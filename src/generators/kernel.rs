@@ -18,11 +18,12 @@ use genawaiter::GeneratorState;
 use genawaiter::rc::Gen;
 
 use super::co::Co;
-use super::sleep::clock;
-use super::table::{Task, TaskBody, Timer};
+use super::table::{Task, TaskBody};
 use super::task::body;
+use super::timer::Timer;
+use super::trace::Watch;
 use super::trap::{Reply, Request, Trap};
-use crate::clock::{Time, Timeline, Timers};
+use crate::clock::{Time, Timers};
 use crate::error::{JoinError, PanicPayload};
 use crate::graves::Graves;
 use crate::info::{Name, TaskId};
@@ -30,6 +31,7 @@ use crate::key::{Key, ROOT};
 use crate::reports::{Deadlock, Exit};
 use crate::runner::{self, Counts, Entered, Report};
 use crate::slots::Slots;
+use crate::trace::observer;
 use crate::unwind::{Panic, caught, contain, discard, first_of};
 
 enum End {
@@ -55,7 +57,10 @@ pub(crate) struct Kernel {
     pub(super) spawns: Cell<u64>,
     pub(super) exit: RefCell<Exit>,
     pub(super) graves: Graves<TaskBody>,
-    slow_step: Cell<Option<Duration>>,
+    pub(super) slow_step: Cell<Option<Duration>>,
+    /// Whether somebody wants to know of each turn.
+    pub(super) watched: Cell<bool>,
+    pub(super) watch: RefCell<Option<Watch>>,
     pub(super) closing: Cell<bool>,
     /// Tasks that were spawned while the loop was closing: dropped by a loop, however deep their destructors nest.
     pub(super) refused: RefCell<VecDeque<Key>>,
@@ -81,6 +86,8 @@ impl Kernel {
             exit: RefCell::new(Exit::new()),
             graves: Graves::new(),
             slow_step: Cell::new(None),
+            watched: Cell::new(false),
+            watch: RefCell::new(None),
             closing: Cell::new(false),
             refused: RefCell::new(VecDeque::new()),
             active: Cell::new(false),
@@ -108,6 +115,7 @@ impl Kernel {
     ) -> Report<T> {
         self.open(place);
         self.slow_step.set(slow_step);
+        self.watched.set(slow_step.is_some() || observer::listens());
         let mut output = None;
         let mut root = Some(Gen::new(|raw| body(raw, main)));
         let ended = self.drive(&mut || {
@@ -127,13 +135,16 @@ impl Kernel {
             Ok(end) => (end, None),
             Err(panic) => (End::Done, Some(panic)),
         };
-        if matches!(end, End::Done) && panic.is_none() {
-            self.note_pending();
+        match end {
+            End::Done if panic.is_none() => self.note_pending(),
+            End::Done => {}
+            End::Deadlock(_) => observer::stuck(),
         }
         self.closing.set(true);
         // The root is the oldest: what is left of it goes first.
         let panic = first_of(panic, self.drop_as(ROOT, || drop(root)).err());
-        let panic = first_of(panic, self.close());
+        let panic = self.close(panic);
+        let panic = first_of(panic, observer::end());
         let counts = Counts {
             steps: self.steps.take(),
             spawns: self.spawns.take(),
@@ -159,8 +170,12 @@ impl Kernel {
     fn open(&self, place: &'static Location<'static>) {
         self.active.set(true);
         let root = Task::new(TaskId(0), Some(Name::new("main".to_owned())), place);
-        self.tasks.borrow_mut().insert_root(root);
-        self.wake(ROOT);
+        let mut tasks = self.tasks.borrow_mut();
+        tasks.insert_root(root);
+        tasks.enqueue(ROOT);
+        if observer::listens() {
+            observer::spawned(TaskId(0), Some("main"), place);
+        }
     }
 
     /// Runs rounds until the root has ended or nothing can go on. A panic in a coroutine ends that task, and the next rounds
@@ -169,7 +184,9 @@ impl Kernel {
         loop {
             // Outside the unwinding, so that a coroutine that panicked is dropped after it and not by it.
             let mut in_hand = None;
-            let panic = match caught(|| self.rounds(resume_root, &mut in_hand)) {
+            let rounds = caught(|| self.rounds(resume_root, &mut in_hand));
+            self.stop_watching();
+            let panic = match rounds {
                 Ok(end) => return Ok(end),
                 Err(panic) => panic,
             };
@@ -189,19 +206,22 @@ impl Kernel {
 
     fn rounds(&self, resume_root: &mut ResumeRoot<'_>, in_hand: &mut Option<TaskBody>) -> End {
         loop {
-            let turns = self.tasks.borrow_mut().begin_round();
-            // A round whose turns are measured goes on one by one.
-            let limit = self.slow_step.get();
-            let watch = limit.and_then(|limit| self.time_turn(limit));
-            let turns = if limit.is_some() { turns.min(1) } else { turns };
+            let mut turns = self.tasks.borrow_mut().begin_round();
+            // A round whose turns are watched goes on one by one.
+            if self.watched.get() {
+                self.watch_turn();
+                turns = turns.min(1);
+            }
             for _ in 0..turns {
                 if self.turn(resume_root, in_hand) == Some(ROOT) {
                     return End::Done;
                 }
             }
-            drop(watch);
-            if limit.is_some() && self.tasks.borrow().is_in_round() {
-                continue;
+            if self.watched.get() {
+                self.note_turn();
+                if self.tasks.borrow().is_in_round() {
+                    continue;
+                }
             }
             let idle = !self.is_ready();
             if (idle || !self.timers.borrow().is_empty())
@@ -263,54 +283,16 @@ impl Kernel {
         Some(key)
     }
 
-    /// Goes on to the moment when a task is ready.
-    fn pass_time(&self) -> Result<(), Deadlock> {
-        loop {
-            let timeline = runner::timeline().expect("a running loop has a clock");
-            let next = self.timers.borrow().next_deadline();
-            let idle = !self.is_ready();
-            match (timeline, next) {
-                (Timeline::Simulated { .. }, _) | (_, None) if !idle => return Ok(()),
-                // Every wait is a trap: if no timer is armed, nothing can ever happen.
-                (_, None) => return Err(self.deadlock()),
-                (Timeline::Simulated { .. }, Some(deadline)) => {
-                    runner::jump(deadline);
-                    self.fire(deadline);
-                }
-                (Timeline::Real { .. }, Some(deadline)) => {
-                    let mut now = clock();
-                    if idle && now < deadline {
-                        let rise = self.timers.borrow().rise_for(deadline);
-                        std::thread::sleep(rise.since_start() - now.since_start());
-                        now = clock();
-                    }
-                    self.fire(now);
-                }
-            }
-            if self.is_ready() {
-                return Ok(());
-            }
-        }
-    }
-
-    fn fire(&self, now: Time) {
-        loop {
-            let due = self.timers.borrow_mut().pop_due(now);
-            match due {
-                Some(Timer { key, limit, .. }) if limit.is_some() => self.wake(key),
-                Some(Timer { key, .. }) => self.answer(key),
-                None => return,
-            }
-        }
-    }
-
-    fn is_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         self.tasks.borrow().is_ready()
     }
 
     /// Puts the task at the back of the queue, unless it is there already or has ended.
     pub(crate) fn wake(&self, key: Key) {
-        self.tasks.borrow_mut().enqueue(key);
+        let is_new = self.tasks.borrow_mut().enqueue(key);
+        if is_new && observer::listens() {
+            self.tell_woken(key);
+        }
     }
 
     /// Turns given in this run.

@@ -116,6 +116,8 @@ mod sleep;
 mod table;
 mod task;
 mod timeout;
+mod timer;
+mod trace;
 mod trap;
 mod waiters;
 mod watchers;
@@ -147,7 +149,7 @@ use self::kernel::Kernel;
 #[expect(clippy::needless_pass_by_value, reason = "a setup is made for one run")]
 pub fn run_with<T>(setup: Setup, main: impl AsyncFnOnce(&Co) -> T) -> Report<T> {
     let place = Location::caller();
-    let entered = runner::enter(LoopKind::Kernel, setup.clock);
+    let entered = runner::enter(LoopKind::Kernel, &setup);
     Kernel::with(|kernel| kernel.run(&entered, main, place, setup.slow_step))
 }
 

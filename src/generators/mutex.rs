@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::co::Co;
 use super::semaphore::Permits;
 use crate::reports::{Hold, Sign, Want};
+use crate::trace::at;
 
 /// A value that one task at a time may use, even across waits. Clones are handles to the same value.
 ///
@@ -59,9 +60,11 @@ impl<T> Mutex<T> {
     /// # Cancel safety
     ///
     /// Dropping the future leaves the line; a lock that was on its way to it goes to the next.
-    pub async fn lock(&self, co: &Co) -> MutexGuard<T> {
-        self.0.permits.take(co).await;
-        MutexGuard::new(self)
+    pub fn lock(&self, co: &Co) -> impl Future<Output = MutexGuard<T>> {
+        at(async move {
+            self.0.permits.take(co).await;
+            MutexGuard::new(self)
+        })
     }
 
     /// Locks the mutex if that is possible without waiting or overtaking.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::channel::Channel;
 use super::co::Co;
 use crate::error::TryRecvError;
+use crate::trace::at;
 
 /// The end of a [`channel`](super::channel()) that values come out of.
 pub struct Receiver<T> {
@@ -19,19 +20,21 @@ impl<T> Receiver<T> {
     ///
     /// Dropping the future loses no value: a wake-up that was on its way to it goes to the next who waits.
     #[doc(alias = "get")]
-    pub async fn recv(&self, co: &Co) -> Option<T> {
-        let pass_on = || {
-            if !self.is_empty() {
-                self.channel.getters.call();
+    pub fn recv(&self, co: &Co) -> impl Future<Output = Option<T>> {
+        at(async move {
+            let pass_on = || {
+                if !self.is_empty() {
+                    self.channel.getters.call();
+                }
+            };
+            loop {
+                match self.channel.get() {
+                    Ok(value) => return Some(value),
+                    Err(TryRecvError::Closed) => return None,
+                    Err(TryRecvError::Empty) => co.wait(&self.channel.getters, pass_on).await,
+                }
             }
-        };
-        loop {
-            match self.channel.get() {
-                Ok(value) => return Some(value),
-                Err(TryRecvError::Closed) => return None,
-                Err(TryRecvError::Empty) => co.wait(&self.channel.getters, pass_on).await,
-            }
-        }
+        })
     }
 
     /// Takes the next value if there is one.

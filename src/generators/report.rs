@@ -1,27 +1,15 @@
 //! Who waits for what, for whoever asks.
 
-use std::time::{Duration, Instant};
+use std::rc::Rc;
 
 use super::kernel::Kernel;
 use super::table::{Task, Waiting};
-use crate::reports::{Deadlock, Listing, Stopwatch, Survey, TaskState, TaskStatus};
+use super::waiters::Waiters;
+use crate::reports::{Deadlock, Listing, Survey, TaskState, TaskStatus};
 
 impl Kernel {
     pub(super) fn deadlock(&self) -> Deadlock {
         self.survey(usize::MAX).report(false)
-    }
-
-    /// Measures the turn that is about to begin.
-    #[cold]
-    pub(super) fn time_turn(&self, limit: Duration) -> Option<Stopwatch<'_, impl Fn() -> u64>> {
-        let key = self.tasks.borrow().first()?;
-        Some(Stopwatch {
-            exit: &self.exit,
-            limit,
-            task: self.info(key)?,
-            step: || self.steps(),
-            began: Instant::now(),
-        })
     }
 
     /// Notes whom the end of the root leaves behind.
@@ -55,17 +43,25 @@ impl Kernel {
                 line.survey(&mut survey, key, *ticket);
             }
         }
-        let watched = tasks
-            .alive()
-            .filter_map(|(_, _, task)| Some((task, task.watchers()?)));
-        let mut watched: Vec<_> = watched.collect();
-        watched.sort_unstable_by_key(|(task, _)| task.id());
-        for (task, watchers) in watched {
-            watchers.survey(&mut survey, &task.info());
-        }
+        self.survey_watchers(&mut survey, None);
         for (id, timer) in self.timers.borrow().iter() {
             survey.timer(timer.key, id, timer.limit, timer.since);
         }
         survey
+    }
+
+    /// Who waits for the ends of tasks; only those who stand in `line`, if one is given.
+    pub(super) fn survey_watchers(&self, survey: &mut Survey, line: Option<&Rc<Waiters>>) {
+        let tasks = self.tasks.borrow();
+        let watched = tasks
+            .alive()
+            .filter_map(|(_, _, task)| Some((task, task.watchers()?)));
+        let watched =
+            watched.filter(|(_, watchers)| line.is_none_or(|line| watchers.have_in_line(line)));
+        let mut watched: Vec<_> = watched.collect();
+        watched.sort_unstable_by_key(|(task, _)| task.id());
+        for (task, watchers) in watched {
+            watchers.survey(survey, &task.info());
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::co::Co;
 use super::kernel::Kernel;
 use super::waiters::Waiters;
 use crate::reports::{Hold, Sign, Want};
+use crate::trace::at;
 
 /// Permits, those who wait for one, and the rule that makes it fair: nobody overtakes. The mutex is one permit.
 #[derive(Debug)]
@@ -134,9 +135,11 @@ impl Semaphore {
     /// # Cancel safety
     ///
     /// Dropping the future leaves the line; a permit that was on its way to it goes to the next.
-    pub async fn acquire(&self, co: &Co) -> Permit {
-        self.0.take(co).await;
-        Permit::new(self)
+    pub fn acquire(&self, co: &Co) -> impl Future<Output = Permit> {
+        at(async move {
+            self.0.take(co).await;
+            Permit::new(self)
+        })
     }
 
     /// Takes a permit if that is possible without waiting or overtaking.

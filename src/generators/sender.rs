@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::channel::Channel;
 use super::co::Co;
 use crate::error::{Closed, TrySendError};
+use crate::trace::at;
 
 /// The end of a [`channel`](super::channel()) that values go into.
 pub struct Sender<T> {
@@ -23,20 +24,22 @@ impl<T> Sender<T> {
     ///
     /// Dropping the future before it is ready sends nothing and drops the value.
     #[doc(alias = "put")]
-    pub async fn send(&self, co: &Co, mut value: T) -> Result<(), Closed<T>> {
-        let pass_on = || {
-            if !self.channel.is_full() {
-                self.channel.putters.call();
-            }
-        };
-        loop {
-            value = match self.channel.put(value) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Closed(value)) => return Err(Closed(value)),
-                Err(TrySendError::Full(value)) => value,
+    pub fn send(&self, co: &Co, mut value: T) -> impl Future<Output = Result<(), Closed<T>>> {
+        at(async move {
+            let pass_on = || {
+                if !self.channel.is_full() {
+                    self.channel.putters.call();
+                }
             };
-            co.wait(&self.channel.putters, pass_on).await;
-        }
+            loop {
+                value = match self.channel.put(value) {
+                    Ok(()) => return Ok(()),
+                    Err(TrySendError::Closed(value)) => return Err(Closed(value)),
+                    Err(TrySendError::Full(value)) => value,
+                };
+                co.wait(&self.channel.putters, pass_on).await;
+            }
+        })
     }
 
     /// Sends `value` if there is room.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::co::Co;
-use super::trap::{Call, Request};
+use super::trap::Call;
 use crate::clock::Time;
 use crate::runner;
+use crate::trace::at;
 
 /// Waits for `duration`, counted from the first poll. Other tasks run meanwhile.
 ///
@@ -28,8 +29,10 @@ use crate::runner;
 ///     assert_eq!(g::now(co), Duration::from_secs(1));
 /// });
 /// ```
-pub async fn sleep(co: &Co, duration: Duration) {
-    sleep_to(co, clock().after(duration)).await;
+pub fn sleep(co: &Co, duration: Duration) -> impl Future<Output = ()> {
+    at(async move {
+        sleep_to(co, clock().after(duration)).await;
+    })
 }
 
 /// Waits until `moment`, counted from the beginning of the loop; a moment that has passed already is [`yield_now`].
@@ -53,16 +56,17 @@ pub async fn sleep(co: &Co, duration: Duration) {
 ///     assert_eq!(g::now(co), Duration::from_millis(300));
 /// });
 /// ```
-pub async fn sleep_until(co: &Co, moment: Duration) {
-    sleep_to(co, Time::at(moment)).await;
+pub fn sleep_until(co: &Co, moment: Duration) -> impl Future<Output = ()> {
+    at(async move {
+        sleep_to(co, Time::at(moment)).await;
+    })
 }
 
 async fn sleep_to(co: &Co, deadline: Time) {
     if deadline <= clock() {
         yield_now(co).await;
     } else {
-        co.request(Call::Sleep, Request::Sleep(deadline), || ())
-            .await;
+        co.wait_until(deadline).await;
     }
 }
 

@@ -50,32 +50,6 @@ pub(super) struct Limit {
     pub(super) timer: Option<TimerId>,
 }
 
-#[derive(Debug)]
-pub(super) struct Timer {
-    pub(super) key: Key,
-    /// The ticket of a time limit around another wait; a sleep has none.
-    pub(super) limit: Option<Ticket>,
-    pub(super) since: Time,
-}
-
-impl Timer {
-    pub(super) fn of_a_sleep(key: Key) -> Self {
-        let since = runner::last_seen();
-        Self {
-            key,
-            limit: None,
-            since,
-        }
-    }
-
-    pub(super) fn of_a_limit(key: Key, ticket: Ticket) -> Self {
-        Self {
-            limit: Some(ticket),
-            ..Self::of_a_sleep(key)
-        }
-    }
-}
-
 impl Task {
     pub(super) fn new(
         id: TaskId,
@@ -118,6 +92,13 @@ impl Task {
     pub(super) fn take_watchers(&mut self) -> Option<Watchers> {
         let extra = self.extra.as_mut()?;
         Some(std::mem::take(&mut extra.watchers))
+    }
+
+    pub(super) fn limits(&self) -> &[Limit] {
+        match &self.extra {
+            Some(extra) => &extra.limits,
+            None => &[],
+        }
     }
 
     pub(super) fn limits_mut(&mut self) -> &mut Vec<Limit> {

@@ -17,6 +17,7 @@ use crate::error::JoinError;
 use crate::info::{Name, TaskId};
 use crate::key::{Key, panic_full};
 use crate::outcome::failure;
+use crate::trace::{What, observer};
 
 /// What the generator of a task runs: the user's coroutine, with a `Co` of its own. It begins in the first turn, when the kernel knows whose
 /// turn it is.
@@ -154,6 +155,10 @@ impl Kernel {
         } else {
             tasks.enqueue(key);
         }
+        if observer::listens() {
+            drop(tasks);
+            self.tell_spawned(key);
+        }
         key
     }
 
@@ -167,6 +172,12 @@ impl Kernel {
         let task = Task::new(self.next_id(), None, place);
         let key = tasks.insert(body, task, 1);
         let body = tasks.slot_mut(key).and_then(|slot| slot.body.take());
+        if observer::listens() {
+            drop(tasks);
+            self.tell_spawned(key);
+            observer::tell(self.id(key), What::Dropped);
+            tasks = self.tasks.borrow_mut();
+        }
         tasks.end(key, body);
         key
     }

@@ -10,6 +10,7 @@ use super::kernel::Kernel;
 use super::sleep::clock;
 use crate::error::Elapsed;
 use crate::line::Ticket;
+use crate::trace::at;
 
 /// Runs `body` in place, in the same task, and drops it when `limit` has passed, counted from the first poll.
 ///
@@ -47,19 +48,25 @@ use crate::line::Ticket;
 ///     assert_eq!(g::timeout(co, second, body).await, Ok("the value wins"));
 /// });
 /// ```
-pub async fn timeout<F: Future>(co: &Co, limit: Duration, body: F) -> Result<F::Output, Elapsed> {
-    // Declared before the body, so that the body is dropped while its limit still stands.
-    let own = Limit::begin(co, limit);
-    let mut body = pin!(body);
-    poll_fn(|cx| match body.as_mut().poll(cx) {
-        Poll::Ready(value) => Poll::Ready(Ok(value)),
-        Poll::Pending if co.has_expired(own.depth) => Poll::Ready(Err(Elapsed::new(limit))),
-        Poll::Pending => {
-            Kernel::with(|kernel| kernel.arm_limit(co.key(), own.depth));
-            Poll::Pending
-        }
+pub fn timeout<F: Future>(
+    co: &Co,
+    limit: Duration,
+    body: F,
+) -> impl Future<Output = Result<F::Output, Elapsed>> {
+    at(async move {
+        // Declared before the body, so that the body is dropped while its limit still stands.
+        let own = Limit::begin(co, limit);
+        let mut body = pin!(body);
+        poll_fn(|cx| match body.as_mut().poll(cx) {
+            Poll::Ready(value) => Poll::Ready(Ok(value)),
+            Poll::Pending if co.has_expired(own.depth) => Poll::Ready(Err(Elapsed::new(limit))),
+            Poll::Pending => {
+                Kernel::with(|kernel| kernel.arm_limit(co.key(), own.depth));
+                Poll::Pending
+            }
+        })
+        .await
     })
-    .await
 }
 
 /// A limit that ends when it is dropped.

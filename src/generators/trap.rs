@@ -4,13 +4,15 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::kernel::Kernel;
-use super::table::{Limit, Task, TaskBody, Timer, Waiting};
+use super::table::{Limit, Task, TaskBody, Waiting};
+use super::timer::Timer;
 use super::waiters::Waiters;
 use super::watchers::Watcher;
-use crate::clock::Time;
+use crate::clock::{Time, TimerId};
 use crate::key::Key;
 use crate::line::Ticket;
 use crate::slots::Slots;
+use crate::trace::observer;
 
 /// What a coroutine yields: it wants another turn, or it waits for what it has put into the kernel's tray.
 ///
@@ -30,8 +32,8 @@ pub(crate) enum Trap {
 pub(crate) enum Request {
     /// Another turn, by a coroutine with a time limit. Without one it yields, and there is nothing to look at.
     Turn,
-    /// A moment.
-    Sleep(Time),
+    /// A timer, which has been armed.
+    Timer(TimerId),
     /// The end of a task.
     Join(Key),
     /// To be called from a line, in which it stands already.
@@ -110,7 +112,7 @@ impl Kernel {
     ) -> Option<Reply> {
         let request = self.tray.take().expect("who waits has said for what");
         let refusal = tasks.task(key)?.passed_limit().map(Reply::Expired);
-        if refusal.is_some() && !matches!(request, Request::Line(..)) {
+        if refusal.is_some() && matches!(request, Request::Turn | Request::Join(_)) {
             return refusal;
         }
         let waiting = match request {
@@ -118,10 +120,7 @@ impl Kernel {
                 tasks.suspend_ready(key, in_hand.take());
                 return None;
             }
-            Request::Sleep(deadline) => {
-                let timer = Timer::of_a_sleep(key);
-                Waiting::Timer(self.timers.borrow_mut().arm(deadline, timer))
-            }
+            Request::Timer(timer) => Waiting::Timer(timer),
             Request::Line(line, ticket) => Waiting::Line(line, ticket),
             Request::Join(other) => {
                 tasks.slot_mut(other)?.marks.watch();
@@ -165,6 +164,7 @@ impl Kernel {
         self.stop(match self.tray.take() {
             // It was asked for in this very turn, and has not been carried out yet.
             Some(Request::Line(line, ticket)) => Waiting::Line(line, ticket),
+            Some(Request::Timer(timer)) => Waiting::Timer(timer),
             _ => waiting,
         })
     }
@@ -172,7 +172,7 @@ impl Kernel {
     fn stop(&self, waiting: Waiting) -> bool {
         match waiting {
             Waiting::Nothing => false,
-            Waiting::Timer(timer) => self.timers.borrow_mut().disarm(timer).is_none(),
+            Waiting::Timer(timer) => !self.disarm(timer),
             Waiting::Line(line, ticket) => line.leave(ticket),
             Waiting::End(other, ticket) => self.leave(other, ticket),
         }
@@ -188,7 +188,7 @@ impl Kernel {
             self.stop(waiting);
             let timers = limits.into_iter().filter_map(|limit| limit.timer);
             for timer in timers {
-                self.timers.borrow_mut().disarm(timer);
+                self.disarm(timer);
             }
         }
     }
@@ -206,7 +206,11 @@ impl Kernel {
         let mut tasks = self.tasks.borrow_mut();
         if let Some(slot) = tasks.slot_mut(key) {
             slot.marks.answer();
-            tasks.enqueue(key);
+            let is_new = tasks.enqueue(key);
+            drop(tasks);
+            if is_new && observer::listens() {
+                self.tell_woken(key);
+            }
         }
     }
 
@@ -227,20 +231,22 @@ impl Kernel {
         })
     }
 
-    /// Arms the timer of a limit that there is something to wait under.
+    /// Arms the timer of a limit that there is something to wait under. If that or one inside it has passed already, the wait is about to be refused,
+    /// and there is nothing.
     pub(crate) fn arm_limit(&self, key: Key, depth: u32) {
         let mut tasks = self.tasks.borrow_mut();
-        let limits = tasks.task_mut(key).map(Task::limits_mut);
-        let limit = limits.and_then(|limits| limits.get_mut(depth as usize));
-        if let Some(Limit {
-            deadline,
-            ticket,
-            timer: timer @ None,
-        }) = limit
+        let Some(task) = tasks.task_mut(key) else {
+            return;
+        };
+        let limit = task.limits_mut().get(depth as usize);
+        if limit.is_none_or(|limit| limit.timer.is_some())
+            || task.passed_limit().is_some_and(|passed| passed >= depth)
         {
-            let armed = Timer::of_a_limit(key, *ticket);
-            *timer = Some(self.timers.borrow_mut().arm(*deadline, armed));
+            return;
         }
+        let limit = &mut task.limits_mut()[depth as usize];
+        let armed = Timer::of_a_limit(key, limit.ticket);
+        limit.timer = Some(self.arm(limit.deadline, armed));
     }
 
     /// Ends a limit, and those that were begun inside it. False if that has been done.
@@ -259,7 +265,7 @@ impl Kernel {
             .drain(depth as usize..)
             .filter_map(|limit| limit.timer)
         {
-            self.timers.borrow_mut().disarm(timer);
+            self.disarm(timer);
         }
         true
     }

@@ -97,6 +97,11 @@ impl Waiters {
         }
     }
 
+    /// Whether this is the line of one who waits for the ends of its children.
+    pub(crate) fn is_of_a_parent(&self) -> bool {
+        self.sign.is_none()
+    }
+
     /// Tells the report of a parent who stands here.
     pub(crate) fn survey_parent(&self, survey: &mut Survey, child: &TaskInfo, needed: Needed) {
         for (stand, key) in self.line.borrow().iter() {

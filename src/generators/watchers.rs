@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::children::Family;
+use super::waiters::Waiters;
 use crate::info::TaskInfo;
 use crate::key::Key;
 use crate::line::{Line, Stand, Ticket};
@@ -49,12 +50,32 @@ impl Watchers {
         self.first.is_none() && self.others.as_ref().is_none_or(|line| line.is_empty())
     }
 
-    /// Tells the report who stands here.
-    pub(super) fn survey(&self, survey: &mut Survey, task: &TaskInfo) {
+    fn iter(&self) -> impl Iterator<Item = (Stand, &Watcher)> {
         let first = self.first.as_ref();
         let first = first.map(|(stand, watcher)| (*stand, watcher));
         let others = self.others.iter().flat_map(|others| others.iter());
-        for (stand, watcher) in first.into_iter().chain(others) {
+        first.into_iter().chain(others)
+    }
+
+    /// Where the one with this ticket stands, unless they have been called.
+    pub(super) fn stand(&self, ticket: Ticket) -> Option<Stand> {
+        match &self.first {
+            Some((first, _)) if first.ticket == ticket => Some(*first),
+            _ => self.others.as_ref()?.stand(ticket),
+        }
+    }
+
+    /// Whether a parent stands here who waits in `line`.
+    pub(super) fn have_in_line(&self, line: &Rc<Waiters>) -> bool {
+        self.iter().any(|(_, watcher)| match watcher {
+            Watcher::Joiner(_) => false,
+            Watcher::Parent { family, .. } => family.waits_in(line),
+        })
+    }
+
+    /// Tells the report who stands here.
+    pub(super) fn survey(&self, survey: &mut Survey, task: &TaskInfo) {
+        for (stand, watcher) in self.iter() {
             match watcher {
                 Watcher::Joiner(key) => survey.end(*key, stand, task, Needed::Any),
                 Watcher::Parent { family, .. } => family.survey(survey, task),

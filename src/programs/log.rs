@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Time;
 use crate::runner;
+use crate::trace::observer;
 
 /// One line of a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// Takes lines and stamps them with the time of the running loop. Clones write to the same log.
+/// Takes lines and stamps them with the time of the running loop. Clones write to the same log. An observer of the run hears them, too.
 ///
 /// # Examples
 ///
@@ -72,6 +73,9 @@ impl Log {
                 task: task.to_owned(),
                 text: text.to_string(),
             };
+            if observer::listens() {
+                observer::printed(Some(task), line.text.clone());
+            }
             lines.borrow_mut().push(line);
         }
     }

@@ -204,24 +204,24 @@ impl fmt::Display for SlowStep {
     }
 }
 
-/// Measures a turn, to its end or to its panic.
-pub(crate) struct Stopwatch<'a, S: Fn() -> u64> {
-    pub(crate) exit: &'a RefCell<Exit>,
+/// Measures a turn.
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
     pub(crate) limit: Duration,
     pub(crate) task: TaskInfo,
-    pub(crate) step: S,
+    pub(crate) step: u64,
     pub(crate) began: Instant,
 }
 
-impl<S: Fn() -> u64> Drop for Stopwatch<'_, S> {
-    fn drop(&mut self) {
+impl Stopwatch {
+    /// The turn is over, or has panicked.
+    pub(crate) fn stop(self, exit: &RefCell<Exit>) {
         let took = self.began.elapsed();
         if took >= self.limit {
-            self.exit.borrow_mut().slow_steps.add(|| SlowStep {
-                task: self.task.clone(),
-                step: (self.step)(),
-                took,
-            });
+            let Self { task, step, .. } = self;
+            exit.borrow_mut()
+                .slow_steps
+                .add(|| SlowStep { task, step, took });
         }
     }
 }

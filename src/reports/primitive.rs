@@ -3,6 +3,8 @@
 use std::fmt;
 use std::panic::Location;
 
+use serde::{Deserialize, Serialize};
+
 use super::sign::{Sign, Want};
 use super::status::Few;
 use crate::info::{Name, TaskId, TaskInfo};
@@ -35,7 +37,8 @@ pub struct Primitive {
 }
 
 /// The kinds of primitives, each numbered on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PrimitiveKind {
     /// A `channel` or an `unbounded` one.

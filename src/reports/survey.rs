@@ -20,6 +20,8 @@ pub(crate) struct Survey {
     tasks: BTreeMap<TaskId, Draft>,
     ids: HashMap<Key, TaskId, KeyHashing>,
     primitives: BTreeMap<SignId, PrimitiveStatus>,
+    /// Who has what is waited for is not asked.
+    reasons_only: bool,
 }
 
 /// By what is wanted and the number; where a primitive is left from an earlier run, two may have the same.
@@ -59,6 +61,14 @@ pub(crate) enum Needed {
 }
 
 impl Survey {
+    /// A survey of what is waited for, and not of who has it.
+    pub(crate) fn of_reasons() -> Self {
+        Self {
+            reasons_only: true,
+            ..Self::default()
+        }
+    }
+
     /// `is_held`: whether code outside the crate holds its waker.
     pub(crate) fn task(&mut self, key: Key, info: TaskInfo, state: TaskState, is_held: bool) {
         let id = info.id();
@@ -70,6 +80,11 @@ impl Survey {
             waits: Vec::new(),
         };
         self.tasks.insert(id, draft);
+    }
+
+    /// How many waits it knows of.
+    pub(crate) fn waits(&self) -> usize {
+        self.tasks.values().map(|draft| draft.waits.len()).sum()
     }
 
     fn wait(&mut self, key: Key, stand: Stand, reason: WaitReason, whom: Whom) {
@@ -106,7 +121,7 @@ impl Survey {
         }
         let primitive = sign.primitive();
         let id = id(sign);
-        if !self.primitives.contains_key(&id) {
+        if !self.reasons_only && !self.primitives.contains_key(&id) {
             let holders = sign.holders().into_iter();
             let holders = holders.map(|holder| self.holder(holder.run, holder.task));
             let mut holders: Vec<Holder> = holders.collect();

@@ -11,6 +11,7 @@ use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::outcome::no_value;
 use crate::tally::Rule;
+use crate::trace::observer::here;
 
 /// Gives the outcomes of the tasks in the order in which they end. A [`Stream`], too.
 ///
@@ -76,7 +77,9 @@ impl<T: 'static> AsCompleted<T> {
 impl<T: 'static> Stream for AsCompleted<T> {
     type Item = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        here();
         let child = ready!(self.0.poll_next_ended(cx));
         Poll::Ready(child.map(|child| self.0.take(child)))
     }
@@ -95,7 +98,9 @@ impl<T> fmt::Debug for NextCompleted<'_, T> {
 impl<T: 'static> Future for NextCompleted<'_, T> {
     type Output = Option<Result<T, JoinError>>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        here();
         let child = ready!(Pin::new(&mut self.0).poll(cx));
         Poll::Ready(child.map(|child| self.0.0.take(child)))
     }
@@ -149,7 +154,9 @@ impl<T> fmt::Debug for FirstCompleted<T> {
 impl<T: 'static> Future for FirstCompleted<T> {
     type Output = (usize, Result<T, JoinError>);
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        here();
         let children = self.0.as_mut();
         let children = children.expect("a `first_completed` was polled after it had returned");
         let first = ready!(children.poll_next_ended(cx));

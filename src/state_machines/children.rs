@@ -18,6 +18,7 @@ use crate::key::Key;
 use crate::outcome::IsFailure;
 use crate::reports::{Needed, Survey};
 use crate::tally::{Rule, Tally};
+use crate::trace::observer::here;
 
 /// What the children of one parent share.
 pub(crate) struct Family {
@@ -104,6 +105,11 @@ impl Family {
 
     pub(crate) fn leave(&self, place: &mut Place) {
         let _ = self.parent.leave(place);
+    }
+
+    /// Whether this is the line of its parent.
+    pub(super) fn waits_in(&self, line: &Rc<Waiters>) -> bool {
+        Rc::ptr_eq(&self.parent, line)
     }
 
     pub(crate) fn survey(&self, survey: &mut Survey, child: &TaskInfo) {
@@ -213,7 +219,9 @@ pub(crate) struct NextEnded<'a, T>(pub(crate) &'a mut Children<T>);
 impl<T: 'static> Future for NextEnded<'_, T> {
     type Output = Option<usize>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<usize>> {
+        here();
         self.0.poll_next_ended(cx)
     }
 }

@@ -8,7 +8,8 @@ use super::table::TaskBody;
 use crate::clock::Timers;
 use crate::error::{JoinError, PanicPayload};
 use crate::info::TaskId;
-use crate::key::Key;
+use crate::key::{Key, ROOT};
+use crate::trace::{What, observer};
 use crate::unwind::{Panic, caught, contain};
 
 impl Executor {
@@ -18,10 +19,15 @@ impl Executor {
         let Some(slot) = tasks.slot_mut(key).filter(|slot| !slot.marks.has_ended()) else {
             return false;
         };
+        let is_new = !slot.marks.is_cancelled();
         slot.marks.cancel();
         // A task that the closing loop refuses has no turn to come.
         if !self.is_closing() {
             tasks.enqueue(key);
+        }
+        if is_new && observer::listens() {
+            drop(tasks);
+            self.tell_cancel(key);
         }
         true
     }
@@ -54,7 +60,9 @@ impl Executor {
     /// Runs destructors, as the task that they belong to.
     pub(super) fn drop_as(&self, key: Key, drop: impl FnOnce()) -> Result<(), Panic> {
         let outer = self.current.replace(Some(self.address(key)));
+        let actor = observer::listens().then(|| self.tell_actor(key));
         let dropped = caught(drop);
+        actor.map(observer::act_as);
         self.current.set(outer);
         dropped
     }
@@ -62,6 +70,9 @@ impl Executor {
     /// Ends a task that has no value to give. First its destructors have run, then those who wait for it are woken.
     pub(super) fn fail(&self, key: Key, mut body: Option<TaskBody>, error: JoinError) {
         let panicked = matches!(error, JoinError::Panicked(_));
+        if observer::listens() {
+            self.tell_end(key, What::of_failure(&error));
+        }
         if let Some(body) = &mut body {
             body.as_mut().fail(error);
         }
@@ -69,18 +80,19 @@ impl Executor {
             slot.marks.leave_unread();
         }
         // If nobody holds a handle, what it ended with is dropped in there, and may be anything.
-        contain(|| self.finish(key, body));
+        contain(|| self.conclude(key, body));
     }
 
-    /// Drops what is left, oldest first, and gives back the first panic of a destructor.
-    pub(super) fn close(&self) -> Option<Panic> {
+    /// Drops what is left, oldest first. `first` is the panic that the root has ended with, if it has; it is given back, or the first of a destructor.
+    pub(super) fn close(&self, mut first: Option<Panic>) -> Option<Panic> {
         let mut left: Vec<(TaskId, Key)> = {
             let tasks = self.tasks.borrow();
             let by_id = tasks.alive().map(|(key, _, task)| (task.id, key));
             by_id.collect()
         };
         left.sort_unstable_by_key(|(id, _)| *id);
-        let mut first = None;
+        let root = first.as_ref().map(PanicPayload::echo);
+        let mut root = root.map(JoinError::Panicked);
         // The first panic goes on to the caller of `run`; its task is told what it said.
         let mut outcome = |dropped: Result<(), Panic>, error| match dropped {
             Ok(()) => error,
@@ -94,7 +106,13 @@ impl Executor {
         for (_, key) in left {
             let mut body = self.take_body(key);
             let dropped = self.discard(key, &mut body);
-            self.fail(key, body, outcome(dropped, JoinError::Cancelled));
+            let error = outcome(dropped, JoinError::Cancelled);
+            let error = root.take_if(|_| key == ROOT).unwrap_or(error);
+            self.fail(key, body, error);
+        }
+        // As long as there is a loop to ask.
+        if observer::listens() {
+            observer::hand_on();
         }
         loop {
             // The wakers in them are foreign code, too: dropping one may spawn what has to be refused.
@@ -110,6 +128,7 @@ impl Executor {
         self.extras.borrow_mut().shrink_to_fit();
         self.refused.take();
         self.lines.take();
+        self.stands.take();
         self.closing.set(false);
         if let Some(loop_number) = self.loop_number.take() {
             inbox::close(loop_number, self.copies.take());

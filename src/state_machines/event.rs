@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use super::waiters::{Place, Standing, Waiters};
 use crate::reports::{Sign, Want};
+use crate::trace::observer::here;
 
 /// A flag that is set or not, and that tasks can wait for. Clones are handles to the same flag.
 ///
@@ -102,7 +103,9 @@ pub struct Wait {
 impl Future for Wait {
     type Output = ();
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        here();
         let Self { event, place } = &mut *self;
         let waiters = &event.0.waiters;
         match waiters.check(place, cx) {

@@ -20,9 +20,10 @@ use super::copies::Copies;
 use super::inbox::{self, Inbox};
 use super::table::{Extras, Task, TaskBody};
 use super::timer::Timer;
+use super::trace::{Stands, Watch};
 use super::waiters::Waiters;
 use super::waker::{Address, LentWaker};
-use crate::clock::{Time, Timeline, Timers};
+use crate::clock::{Time, Timers};
 use crate::error::{JoinError, PanicPayload};
 use crate::graves::Graves;
 use crate::info::TaskId;
@@ -30,6 +31,7 @@ use crate::key::{Key, KeyHashing, ROOT};
 use crate::reports::{Deadlock, Exit};
 use crate::runner::{self, Counts, Entered, Report};
 use crate::slots::Slots;
+use crate::trace::observer;
 use crate::unwind::{Panic, caught, contain, discard, first_of};
 
 enum End {
@@ -60,7 +62,11 @@ pub(crate) struct Executor {
     pub(super) spawns: Cell<u64>,
     pub(super) exit: RefCell<Exit>,
     pub(super) graves: Graves<TaskBody>,
-    slow_step: Cell<Option<Duration>>,
+    pub(super) slow_step: Cell<Option<Duration>>,
+    /// Whether somebody wants to know of each turn.
+    pub(super) watched: Cell<bool>,
+    pub(super) watch: RefCell<Option<Watch>>,
+    pub(super) stands: RefCell<Stands>,
     pub(super) closing: Cell<bool>,
     /// Tasks that were spawned while the loop was closing: dropped by a loop, however deep their destructors nest.
     pub(super) refused: RefCell<VecDeque<Key>>,
@@ -89,6 +95,9 @@ impl Executor {
             exit: RefCell::new(Exit::new()),
             graves: Graves::new(),
             slow_step: Cell::new(None),
+            watched: Cell::new(false),
+            watch: RefCell::new(None),
+            stands: RefCell::new(Stands::with_hasher(KeyHashing::new())),
             closing: Cell::new(false),
             refused: RefCell::new(VecDeque::new()),
         }
@@ -121,6 +130,7 @@ impl Executor {
     ) -> Report<F::Output> {
         self.open(place);
         self.slow_step.set(slow_step);
+        self.watched.set(slow_step.is_some() || observer::listens());
         let mut main = pin!(Some(main));
         let mut output = None;
         let ended = self.drive(&mut |cx| {
@@ -136,13 +146,16 @@ impl Executor {
             Ok(end) => (end, None),
             Err(panic) => (End::Done, Some(panic)),
         };
-        if matches!(end, End::Done) && panic.is_none() {
-            self.note_pending();
+        match end {
+            End::Done if panic.is_none() => self.note_pending(),
+            End::Done => {}
+            End::Deadlock(_) => observer::stuck(),
         }
         self.closing.set(true);
         // The root is the oldest: what is left of it goes first.
         let panic = first_of(panic, self.drop_as(ROOT, || main.set(None)).err());
-        let panic = first_of(panic, self.close());
+        let panic = self.close(panic);
+        let panic = first_of(panic, observer::end());
         let counts = Counts {
             steps: self.steps(),
             spawns: self.spawns.get(),
@@ -175,8 +188,12 @@ impl Executor {
             id: TaskId(0),
             spawned_at: place,
         };
-        self.tasks.borrow_mut().insert_root(root);
-        self.wake(ROOT);
+        let mut tasks = self.tasks.borrow_mut();
+        tasks.insert_root(root);
+        tasks.enqueue(ROOT);
+        if observer::listens() {
+            observer::spawned(TaskId(0), Some("main"), place);
+        }
     }
 
     /// Runs rounds until the root has ended or nothing can go on. A panic in a poll ends that task, and the next rounds begin:
@@ -185,7 +202,9 @@ impl Executor {
         loop {
             // Outside the unwinding, so that a future that panicked is dropped after it and not by it.
             let mut in_hand = None;
-            let panic = match caught(|| self.rounds(poll_root, &mut in_hand)) {
+            let rounds = caught(|| self.rounds(poll_root, &mut in_hand));
+            self.stop_watching();
+            let panic = match rounds {
                 Ok(end) => return Ok(end),
                 Err(panic) => panic,
             };
@@ -206,19 +225,22 @@ impl Executor {
     fn rounds(&self, poll_root: &mut PollRoot<'_>, in_hand: &mut Option<TaskBody>) -> End {
         let inbox = self.inbox();
         loop {
-            let turns = self.tasks.borrow_mut().begin_round();
-            // A round whose turns are measured goes on one by one.
-            let limit = self.slow_step.get();
-            let watch = limit.and_then(|limit| self.time_turn(limit));
-            let turns = if limit.is_some() { turns.min(1) } else { turns };
+            let mut turns = self.tasks.borrow_mut().begin_round();
+            // A round whose turns are watched goes on one by one.
+            if self.watched.get() {
+                self.watch_turn();
+                turns = turns.min(1);
+            }
             for _ in 0..turns {
                 if self.turn(poll_root, in_hand).is_ready() {
                     return End::Done;
                 }
             }
-            drop(watch);
-            if limit.is_some() && self.tasks.borrow().is_in_round() {
-                continue;
+            if self.watched.get() {
+                self.note_turn();
+                if self.tasks.borrow().is_in_round() {
+                    continue;
+                }
             }
             if inbox.has_mail() {
                 self.take_mail();
@@ -271,68 +293,17 @@ impl Executor {
         if key == ROOT { poll } else { Poll::Pending }
     }
 
-    /// Goes on to the moment when a task is ready.
-    fn pass_time(&self) -> Result<(), Deadlock> {
-        loop {
-            let timeline = runner::timeline().expect("a running loop has a clock");
-            let next = self.timers.borrow().next_deadline();
-            let idle = !self.is_ready();
-            match (timeline, next) {
-                (Timeline::Simulated { .. }, _) if !idle => return Ok(()),
-                (Timeline::Simulated { .. }, Some(deadline)) => {
-                    runner::jump(deadline);
-                    self.fire(deadline);
-                }
-                (Timeline::Real { .. }, Some(deadline)) => {
-                    let mut now = runner::now().unwrap_or(deadline);
-                    if idle && now < deadline {
-                        let rise = self.timers.borrow().rise_for(deadline);
-                        let limit = rise.since_start() - now.since_start();
-                        self.inbox().wait(Some(limit));
-                        self.take_mail();
-                        now = runner::now().unwrap_or(deadline);
-                    }
-                    self.fire(now);
-                }
-                (Timeline::Real { .. }, None) if !idle => return Ok(()),
-                (_, None) => {
-                    // In this order: when no copy is alive, no more mail can come, and what has come is there.
-                    let foreign = self.is_held_elsewhere();
-                    if self.wake_the_woken() {
-                        return Ok(());
-                    }
-                    if !foreign || matches!(timeline, Timeline::Simulated { .. }) {
-                        return Err(self.deadlock(foreign));
-                    }
-                    self.inbox().wait(None);
-                    runner::now(); // for those who begin to wait now
-                    self.take_mail();
-                }
-            }
-            if self.is_ready() {
-                return Ok(());
-            }
-        }
-    }
-
-    fn fire(&self, now: Time) {
-        loop {
-            let due = self.timers.borrow_mut().pop_due(now);
-            match due {
-                Some(timer) => timer.target.wake(),
-                None => return,
-            }
-        }
-    }
-
-    fn is_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         self.tasks.borrow().is_ready()
     }
 
     /// Puts the task at the back of the queue, unless it is there already or has ended.
     #[inline]
     pub(crate) fn wake(&self, key: Key) {
-        self.tasks.borrow_mut().enqueue(key);
+        let is_new = self.tasks.borrow_mut().enqueue(key);
+        if is_new && observer::listens() {
+            self.tell_woken(key);
+        }
     }
 
     pub(crate) fn current(&self) -> Option<Key> {

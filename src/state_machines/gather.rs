@@ -9,6 +9,7 @@ use super::handle::JoinHandle;
 use crate::error::JoinError;
 use crate::outcome::{any_error, no_value};
 use crate::tally::Rule;
+use crate::trace::observer::here;
 
 /// Waits for all tasks; their values come in argument order, whatever the order of ending.
 ///
@@ -108,7 +109,9 @@ impl<T> fmt::Debug for Gather<T> {
 impl<T: 'static> Future for Gather<T> {
     type Output = Result<Vec<T>, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        here();
         let (children, failed) = ready!(self.0.poll(cx));
         Poll::Ready(match failed {
             Some(child) => children.take(child).map(|value| vec![value]),
@@ -130,7 +133,9 @@ impl<T, E> fmt::Debug for TryGather<T, E> {
 impl<T: 'static, E: From<JoinError> + 'static> Future for TryGather<T, E> {
     type Output = Result<Vec<T>, E>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        here();
         let (children, failed) = ready!(self.0.poll(cx));
         let flat = |outcome: Result<Result<T, E>, JoinError>| outcome?;
         Poll::Ready(match failed {
@@ -153,7 +158,9 @@ impl<T> fmt::Debug for GatherAll<T> {
 impl<T: 'static> Future for GatherAll<T> {
     type Output = Vec<Result<T, JoinError>>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        here();
         let (children, _) = ready!(self.0.poll(cx));
         Poll::Ready(children.take_all().collect())
     }

@@ -15,6 +15,7 @@ use super::waiters::Place;
 use crate::error::JoinError;
 use crate::outcome::{any_error, typed};
 use crate::tally::Rule;
+use crate::trace::observer::here;
 
 /// Tasks that belong together: the first error requests the cancellation of all the others at that moment, whatever the owner
 /// awaits, and [`finish`](Self::finish) waits for every one.
@@ -176,7 +177,9 @@ where
 {
     type Output = Result<Vec<T>, E>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        here();
         let Self { group, place } = &mut *self;
         ready!(group.family.poll_decided(place, cx));
         Poll::Ready(group.outcome())

@@ -12,6 +12,7 @@ use super::waiters::{Place, Target};
 use crate::error::JoinError;
 use crate::info::{Name, TaskId, TaskInfo};
 use crate::key::Key;
+use crate::trace::observer::here;
 
 /// The handle of a task: await it for the task's outcome.
 ///
@@ -190,7 +191,9 @@ impl<T> JoinHandle<T> {
 impl<T: 'static> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        here();
         if let Some(outcome) = Executor::with(|executor| executor.take_outcome(self.key)) {
             self.place = None;
             return Poll::Ready(outcome);
@@ -239,7 +242,9 @@ impl<T> fmt::Debug for Finished<T> {
 impl<T> Future for Finished<T> {
     type Output = ();
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        here();
         self.handle.poll_finished(cx)
     }
 }

@@ -192,15 +192,20 @@ impl Executor {
         Arc::clone(inbox.as_ref().expect("a running loop has an inbox"))
     }
 
+    /// Takes what other threads have done with wakers.
+    pub(super) fn count_copies(&self) {
+        self.copies.count_elsewhere(self.inbox().take_counts());
+    }
+
     /// Whether code outside the crate holds the waker of a task that lives, and could still wake it.
     pub(super) fn is_held_elsewhere(&self) -> bool {
-        self.copies.count_elsewhere(self.inbox().take_counts());
+        self.count_copies();
         self.copies.any(|key| !self.has_ended(key))
     }
 
     /// Takes what has come from elsewhere: counts of copies, and wake-ups.
     pub(super) fn take_mail(&self) {
-        self.copies.count_elsewhere(self.inbox().take_counts());
+        self.count_copies();
         self.wake_the_woken();
     }
 

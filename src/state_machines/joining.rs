@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use super::children::Family;
 use super::executor::Executor;
 use super::table::{Extra, Task, TaskBody};
+use super::trace::Note;
 use super::waiters::{Place, Target, keep_current};
 use super::watchers::Watcher;
 use crate::error::JoinError;
@@ -17,6 +18,7 @@ use crate::marks::Marks;
 use crate::outcome::{LENT, typed};
 use crate::reports::Unread;
 use crate::slot::Left;
+use crate::trace::{What, observer};
 use crate::unwind::caught;
 
 /// In bytes. To move the outcome of a smaller body costs more than it saves.
@@ -26,6 +28,14 @@ impl Executor {
     /// The task has ended in its turn, and its destructors have run: those who wait are woken in the order in which they came. What nobody
     /// can ask for is dropped then, as nobody's.
     pub(super) fn finish(&self, key: Key, body: Option<TaskBody>) {
+        if self.watched.get() {
+            self.tell_end(key, What::Ended);
+        }
+        self.conclude(key, body);
+    }
+
+    /// What the end of every task brings with it.
+    pub(super) fn conclude(&self, key: Key, body: Option<TaskBody>) {
         // A handle may be kept for long, and need not keep the room of a large future.
         let body = body.map(|body| match size_of_val(&*body) {
             0..=LARGE => body,
@@ -187,6 +197,7 @@ impl Executor {
         let Some(ticket) = *place else {
             let joiner = Watcher::Joiner(Target::of(cx));
             *place = self.join(key, joiner);
+            self.note_join(key, *place, cx);
             return Poll::Pending;
         };
         keep_current(cx, |look| {
@@ -201,7 +212,17 @@ impl Executor {
                 _ => false,
             }
         });
+        self.note_join(key, *place, cx);
         Poll::Pending
+    }
+
+    #[inline]
+    fn note_join(&self, key: Key, place: Place, cx: &Context<'_>) {
+        if let Some(ticket) = place
+            && observer::listens()
+        {
+            self.note(Target::task_of(cx), Note::End(key, ticket));
+        }
     }
 
     pub(super) fn leave(&self, key: Key, place: &mut Place) {

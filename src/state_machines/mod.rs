@@ -112,6 +112,7 @@ mod table;
 mod task;
 pub(crate) mod timeout;
 mod timer;
+mod trace;
 mod waiters;
 mod waker;
 mod watchers;
@@ -141,7 +142,7 @@ use self::executor::Executor;
 #[expect(clippy::needless_pass_by_value, reason = "a setup is made for one run")]
 pub fn run_with<F: Future>(setup: Setup, main: F) -> Report<F::Output> {
     let place = Location::caller();
-    let entered = runner::enter(LoopKind::Executor, setup.clock);
+    let entered = runner::enter(LoopKind::Executor, &setup);
     Executor::with(|executor| executor.run(&entered, main, place, setup.slow_step))
 }
 

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use super::semaphore::Permits;
 use super::waiters::Place;
 use crate::reports::{Hold, Sign, Want};
+use crate::trace::observer::here;
 
 /// A value that one task at a time may use, even across waits. Clones are handles to the same value.
 ///
@@ -162,7 +163,9 @@ pub struct Lock<T> {
 impl<T> Future for Lock<T> {
     type Output = MutexGuard<T>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<MutexGuard<T>> {
+        here();
         let Self { mutex, place } = &mut *self;
         let taken = mutex.0.permits.poll_take(place, cx);
         taken.map(|()| MutexGuard::new(mutex))

@@ -11,6 +11,7 @@ use futures::Stream;
 use super::channel::Channel;
 use super::waiters::{Place, Standing};
 use crate::error::TryRecvError;
+use crate::trace::observer::here;
 
 /// The end of a [`channel`](super::channel()) that values come out of. It is also a [`Stream`] of them.
 ///
@@ -104,7 +105,9 @@ impl<T> Receiver<T> {
 impl<T> Stream for Receiver<T> {
     type Item = T;
 
+    #[track_caller]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        here();
         self.poll_recv(cx)
     }
 }
@@ -159,7 +162,9 @@ impl<T> fmt::Debug for Recv<T> {
 impl<T> Future for Recv<T> {
     type Output = Option<T>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        here();
         self.receiver.poll_recv(cx)
     }
 }

@@ -1,29 +1,15 @@
 //! Who waits for what, for whoever asks.
 
 use std::rc::{Rc, Weak};
-use std::time::{Duration, Instant};
 
 use super::executor::Executor;
 use super::waiters::Waiters;
 use crate::info::TaskInfo;
-use crate::reports::{Deadlock, Listing, Stopwatch, Survey, TaskState, TaskStatus};
+use crate::reports::{Deadlock, Listing, Survey, TaskState, TaskStatus};
 
 impl Executor {
     pub(super) fn deadlock(&self, foreign: bool) -> Deadlock {
         self.survey(usize::MAX).report(foreign)
-    }
-
-    /// Measures the turn that is about to begin.
-    #[cold]
-    pub(super) fn time_turn(&self, limit: Duration) -> Option<Stopwatch<'_, impl Fn() -> u64>> {
-        let key = self.tasks.borrow().first()?;
-        Some(Stopwatch {
-            exit: &self.exit,
-            limit,
-            task: self.info(key)?,
-            step: || self.steps(),
-            began: Instant::now(),
-        })
     }
 
     /// Notes whom the end of the root leaves behind.
@@ -42,7 +28,7 @@ impl Executor {
 
     /// Who waits for what: found in the lines, timers and tasks where the waiting have left their number. Of the tasks, the oldest `most`.
     fn survey(&self, most: usize) -> Survey {
-        self.is_held_elsewhere(); // so that what other threads did with wakers is counted
+        self.count_copies();
         let mut survey = Survey::default();
         let tasks = self.tasks.borrow();
         for (key, marks, _) in tasks.oldest(most, |task| task.id) {
@@ -54,18 +40,8 @@ impl Executor {
             let info = self.info(key).expect("it is in the table");
             survey.task(key, info, state, is_held);
         }
-        let extras = self.extras.borrow();
-        let watched = extras
-            .iter()
-            .filter(|(_, extra)| !extra.watchers.is_empty());
-        let mut watched: Vec<_> = watched
-            .filter_map(|(key, extra)| Some((tasks.task(*key)?, extra)))
-            .collect();
-        watched.sort_unstable_by_key(|(task, _)| task.id);
-        for (task, extra) in watched {
-            let info = TaskInfo::new(task.id, extra.name.clone(), task.spawned_at);
-            extra.watchers.survey(&mut survey, &info);
-        }
+        drop(tasks);
+        self.survey_watchers(&mut survey, None);
         for line in self.lines.borrow().iter().filter_map(Weak::upgrade) {
             line.survey(&mut survey);
         }
@@ -75,6 +51,24 @@ impl Executor {
             }
         }
         survey
+    }
+
+    /// Who waits for the ends of tasks; only those who stand in `line`, if one is given.
+    pub(super) fn survey_watchers(&self, survey: &mut Survey, line: Option<&Rc<Waiters>>) {
+        let tasks = self.tasks.borrow();
+        let extras = self.extras.borrow();
+        let watched = extras
+            .iter()
+            .filter(|(_, extra)| !extra.watchers.is_empty())
+            .filter(|(_, extra)| line.is_none_or(|line| extra.watchers.have_in_line(line)));
+        let mut watched: Vec<_> = watched
+            .filter_map(|(key, extra)| Some((tasks.task(*key)?, extra)))
+            .collect();
+        watched.sort_unstable_by_key(|(task, _)| task.id);
+        for (task, extra) in watched {
+            let info = TaskInfo::new(task.id, extra.name.clone(), task.spawned_at);
+            extra.watchers.survey(survey, &info);
+        }
     }
 
     pub(crate) fn remember_line(&self, line: &Rc<Waiters>) {

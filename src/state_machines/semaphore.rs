@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use super::executor::Executor;
 use super::waiters::{Place, Standing, Waiters};
 use crate::reports::{Hold, Sign, Want};
+use crate::trace::observer::here;
 
 /// Permits, those who wait for one, and the rule that makes it fair: nobody overtakes. The mutex is one permit.
 #[derive(Debug)]
@@ -216,7 +217,9 @@ pub struct Acquire {
 impl Future for Acquire {
     type Output = Permit;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit> {
+        here();
         let Self { semaphore, place } = &mut *self;
         let taken = semaphore.0.poll_take(place, cx);
         taken.map(|()| Permit::new(semaphore))

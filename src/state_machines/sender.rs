@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use super::channel::Channel;
 use super::waiters::{Place, Standing};
 use crate::error::{Closed, TrySendError};
+use crate::trace::observer::here;
 
 /// The end of a [`channel`](super::channel()) that values go into.
 pub struct Sender<T> {
@@ -124,7 +125,9 @@ impl<T> Unpin for Sending<T> {}
 impl<T> Future for Sending<T> {
     type Output = Result<(), Closed<T>>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        here();
         let Self {
             sender,
             value,

@@ -10,6 +10,7 @@ use super::executor::Executor;
 use super::waker::Address;
 use crate::clock::{Time, TimerId};
 use crate::runner;
+use crate::trace::observer::{here, note_place};
 
 /// Waits for `duration`, counted from the first poll. Other tasks run meanwhile.
 ///
@@ -140,7 +141,9 @@ impl Sleep {
 impl Future for Sleep {
     type Output = ();
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        here();
         let this = &mut *self;
         if let State::Unstarted(when) = this.state {
             this.state = this.start(when, cx);
@@ -212,11 +215,13 @@ const BY_WAKER: u64 = u64::MAX;
 impl Future for YieldNow {
     type Output = ();
 
+    #[track_caller]
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let place = Location::caller();
         Executor::with(|executor| match self.asked {
             NOT_YET if executor.is_polling_by(cx) => {
-                self.asked = executor.note_yield();
+                self.asked = executor.note_yield(place);
                 Poll::Pending
             }
             NOT_YET => {
@@ -249,8 +254,11 @@ impl Executor {
 
     /// Leaves the note of a `yield_now`: the running task wants another turn. Returns the number of this turn.
     #[inline]
-    pub(crate) fn note_yield(&self) -> u64 {
+    pub(crate) fn note_yield(&self, place: &'static Location<'static>) -> u64 {
         self.yields.set(self.yields.get() + 1);
+        if self.watched.get() {
+            note_place(place);
+        }
         self.turns.get()
     }
 

@@ -16,6 +16,7 @@ use crate::info::{Name, TaskId};
 use crate::key::{Key, panic_full};
 use crate::outcome::failure;
 use crate::runner;
+use crate::trace::{What, observer};
 
 pin_project! {
     /// The body of a task, in its box: the user's future, and then what became of it.
@@ -178,6 +179,10 @@ impl Executor {
         } else {
             tasks.enqueue(key);
         }
+        if observer::listens() {
+            drop(tasks);
+            self.tell_spawned(key);
+        }
         key
     }
 
@@ -194,6 +199,12 @@ impl Executor {
         };
         let key = tasks.insert(body, task, 1);
         let body = tasks.slot_mut(key).and_then(|slot| slot.body.take());
+        if observer::listens() {
+            drop(tasks);
+            self.tell_spawned(key);
+            observer::tell(self.id(key), What::Dropped);
+            tasks = self.tasks.borrow_mut();
+        }
         tasks.end(key, body);
         key
     }

@@ -13,6 +13,7 @@ use super::sleep::{NotSend, assert_same_run, now_or_panic};
 use crate::clock::{Time, TimerId};
 use crate::error::Elapsed;
 use crate::line::Ticket;
+use crate::trace::observer::here;
 
 /// Polls `body` in place, in the same task, and drops it when `limit` has passed, counted from the first poll.
 ///
@@ -64,7 +65,9 @@ pin_project! {
 impl<F: Future> Future for Timeout<F> {
     type Output = Result<F::Output, Elapsed>;
 
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        here();
         let mut this = self.project();
         this.alarm.start();
         let body = this.body.as_mut().as_pin_mut();
@@ -76,8 +79,8 @@ impl<F: Future> Future for Timeout<F> {
                 Poll::Pending => return Poll::Pending,
             },
         };
-        this.alarm.disarm();
         this.body.set(None);
+        this.alarm.disarm();
         Poll::Ready(outcome)
     }
 }

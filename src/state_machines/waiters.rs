@@ -6,12 +6,14 @@ use std::task::{Context, Waker};
 
 use super::called::Called;
 use super::executor::Executor;
+use super::trace::Note;
 use super::waker::Address;
 use crate::info::TaskInfo;
 use crate::key::Key;
 use crate::line::{Line, Ticket};
 use crate::reports::{Needed, Sign, Survey};
 use crate::runner;
+use crate::trace::observer;
 use crate::unwind::contain;
 
 /// Who is to be woken. A task of the running loop is remembered by its number, which costs nothing to keep; any other waker
@@ -168,7 +170,11 @@ impl Waiters {
     pub(crate) fn stand(self: &Rc<Self>, place: &mut Place, cx: &Context<'_>) {
         if let Some(address) = Target::address_of(cx) {
             self.be_known();
-            *place = Some(self.line.borrow_mut().join(Target::Task(address)));
+            let ticket = self.line.borrow_mut().join(Target::Task(address));
+            *place = Some(ticket);
+            if observer::listens() {
+                self.note(address.key(), ticket);
+            }
             return;
         }
         self.stand_foreign(place, cx);
@@ -192,6 +198,12 @@ impl Waiters {
                 cx.waker().wake_by_ref();
             }
         }
+    }
+
+    #[cold]
+    fn note(self: &Rc<Self>, key: Key, ticket: Ticket) {
+        let note = Note::Line(Rc::downgrade(self), ticket);
+        Executor::with(|executor| executor.note(Some(key), note));
     }
 
     /// The executor's report finds those who stand in lines that it knows.
@@ -231,6 +243,11 @@ impl Waiters {
         };
         if moved && keep_current(cx, find) {
             self.be_known();
+            if let Some(key) = Target::task_of(cx)
+                && observer::listens()
+            {
+                self.note(key, ticket);
+            }
             return Standing::InLine;
         }
         *place = None;
@@ -298,6 +315,24 @@ impl Waiters {
                 survey.snoozed(sign, task.map(Address::key));
             }
         }
+    }
+
+    /// Whether this is the line of one who waits for the ends of its children.
+    pub(crate) fn is_of_a_parent(&self) -> bool {
+        self.sign.is_none()
+    }
+
+    /// Tells the survey of the task that stands at `ticket`; false if it does not.
+    pub(crate) fn survey_one(&self, survey: &mut Survey, key: Key, ticket: Ticket) -> bool {
+        let mut line = self.line.borrow_mut();
+        let target = line.get_mut(ticket).and_then(|target| target.task());
+        let Some(stand) = line.stand(ticket).filter(|_| target == Some(key)) else {
+            return false;
+        };
+        if let Some(sign) = &self.sign {
+            survey.line(key, stand, sign, self.others.get());
+        }
+        true
     }
 
     /// Tells the report of a parent who stands here.

@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::children::Family;
-use super::waiters::Target;
+use super::waiters::{Target, Waiters};
 use crate::info::TaskInfo;
+use crate::key::Key;
 use crate::line::{Line, Stand, Ticket};
 use crate::reports::{Needed, Survey};
 
@@ -56,12 +57,36 @@ impl Watchers {
         self.first.is_none() && self.others.as_ref().is_none_or(|line| line.is_empty())
     }
 
-    /// Tells the report who stands here.
-    pub(super) fn survey(&self, survey: &mut Survey, task: &TaskInfo) {
+    fn iter(&self) -> impl Iterator<Item = (Stand, &Watcher)> {
         let first = self.first.as_ref();
         let first = first.map(|(stand, watcher)| (*stand, watcher));
         let others = self.others.iter().flat_map(|others| others.iter());
-        for (stand, watcher) in first.into_iter().chain(others) {
+        first.into_iter().chain(others)
+    }
+
+    /// Where the task `key` stands with this ticket, unless it has been called.
+    pub(super) fn stand_of(&mut self, key: Key, ticket: Ticket) -> Option<Stand> {
+        match self.get_mut(ticket)? {
+            Watcher::Joiner(target) if target.task() == Some(key) => {}
+            _ => return None,
+        }
+        match &self.first {
+            Some((first, _)) if first.ticket == ticket => Some(*first),
+            _ => self.others.as_ref()?.stand(ticket),
+        }
+    }
+
+    /// Whether a parent stands here who waits in `line`.
+    pub(super) fn have_in_line(&self, line: &Rc<Waiters>) -> bool {
+        self.iter().any(|(_, watcher)| match watcher {
+            Watcher::Joiner(_) => false,
+            Watcher::Parent { family, .. } => family.waits_in(line),
+        })
+    }
+
+    /// Tells the report who stands here.
+    pub(super) fn survey(&self, survey: &mut Survey, task: &TaskInfo) {
+        for (stand, watcher) in self.iter() {
             match watcher {
                 Watcher::Joiner(target) => {
                     if let Some(key) = target.task() {

@@ -35,8 +35,8 @@ in_every_lane! {
     /// Fault 65: waiting for nothing is over at once, in the same turn.
     fn gather_of_nothing_is_there_at_once() {
         let report = run_with(Setup::new().clock(SIM), async |co: &Co| {
-            assert_eq!(gather::<i32>(co, []).await.unwrap(), []);
-            assert_eq!(try_gather::<i32, Failed>(co, []).await.unwrap(), []);
+            assert!(gather::<i32>(co, []).await.unwrap().is_empty());
+            assert!(try_gather::<i32, Failed>(co, []).await.unwrap().is_empty());
             assert!(gather_all::<i32>(co, []).await.is_empty());
             assert!(next::<i32>(co, &mut as_completed(co, [])).await.is_none());
         });

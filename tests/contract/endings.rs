@@ -227,7 +227,7 @@ in_every_lane! {
         });
         assert!(looked);
         assert!(kept.iter().all(|task| task.is_finished() && !task.cancel()));
-        let sum = run_on(SIM, async |co: &Co| gather(co, kept).await.unwrap().into_iter().sum());
+        let sum: i32 = run_on(SIM, async |co: &Co| gather(co, kept).await.unwrap().into_iter().sum());
         assert_eq!(10, sum);
     }
 
