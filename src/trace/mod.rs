@@ -10,17 +10,38 @@
 //! Without an observer a run pays for a branch here and there that never changes.
 
 mod at;
+mod chart;
+mod columns;
+mod diff;
 mod event;
+mod mermaid;
+mod names;
 mod nanos;
 pub(crate) mod observer;
+mod perfetto;
 mod place;
+mod queue;
 mod recording;
+mod replay;
+mod standing;
+mod svg;
+mod text;
+mod timeline;
 mod wait;
+mod words;
 
 pub(crate) use self::at::at;
+pub use self::chart::chart;
+pub use self::diff::{Difference, difference};
 pub use self::event::{Cause, Event, What};
+pub use self::mermaid::mermaid;
+pub use self::perfetto::perfetto;
 pub use self::place::Place;
 pub use self::recording::{Recorder, Recording};
+pub use self::replay::Replay;
+pub use self::standing::{ArmedTimer, ReplayedTask, Standing};
+pub use self::svg::svg;
+pub use self::text::text;
 pub use self::wait::{PrimitiveId, Wait};
 
 /// Names the state that a hand-written machine waits in, for the recording: `SayAfter::Sleeping`. Call it before the `poll` that may return `Pending`.
