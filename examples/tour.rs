@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lexopt::prelude::*;
-use yield_to_await::programs::{Lane, Line, PROGRAMS, Program, Recording, Run};
+use yield_to_await::programs::{Expected, Lane, Line, PROGRAMS, Program, Run};
 use yield_to_await::{Clock, Setup};
 
 const HELP: &str = "\
@@ -77,7 +77,7 @@ fn parse() -> Result<Option<Options>, String> {
 /// A program in one size: what CPython did, and what each lane does.
 struct Visit {
     program: &'static Program,
-    recording: Recording,
+    expected: Expected,
     runs: Vec<thread::JoinHandle<Result<Run, String>>>,
 }
 
@@ -85,8 +85,8 @@ struct Visit {
 fn begin(options: &Options) -> Vec<Visit> {
     let mut visits = Vec::new();
     for program in &options.programs {
-        for recording in program.recordings() {
-            let size = recording.size.unwrap_or(program.sizes[0]);
+        for expected in program.expected() {
+            let size = expected.size.unwrap_or(program.sizes[0]);
             let setup = Setup::new().clock(options.clock);
             let runs = options.lanes.iter().map(|&lane| {
                 let (program, setup) = (**program, setup.clone());
@@ -95,7 +95,7 @@ fn begin(options: &Options) -> Vec<Visit> {
             let runs = runs.collect();
             visits.push(Visit {
                 program,
-                recording,
+                expected,
                 runs,
             });
         }
@@ -112,7 +112,7 @@ fn comparable(line: &str, clock: Clock) -> &str {
 }
 
 /// What tells a run from what was expected of it, line by line.
-fn differences(expected: &Recording, run: &Run, clock: Clock) -> Vec<String> {
+fn differences(expected: &Expected, run: &Run, clock: Clock) -> Vec<String> {
     let lines: Vec<String> = run.trace.iter().map(Line::to_string).collect();
     let mut differences = Vec::new();
     for i in 0..lines.len().max(expected.trace.len()) {
@@ -149,10 +149,10 @@ impl Totals {
     fn add(&mut self, visit: Visit, options: &Options) {
         let Visit {
             program,
-            recording,
+            expected,
             runs,
         } = visit;
-        let size = recording
+        let size = expected
             .size
             .map_or(String::new(), |size| format!(", size {size}"));
         println!("\n{}{size}: {}", program.name, program.shows);
@@ -162,14 +162,14 @@ impl Totals {
             self.runs += 1;
             let run = run.join().unwrap_or_else(|_| Err("it panicked".to_owned()));
             let differences = match &run {
-                Ok(run) => differences(&recording, run, options.clock),
+                Ok(run) => differences(&expected, run, options.clock),
                 Err(report) => vec![report.clone()],
             };
             self.differing += usize::from(!differences.is_empty());
             complaints.extend(differences.into_iter().map(|difference| (lane, difference)));
             finished.extend(run.map(|run| (lane, run)));
         }
-        if recording.trace.is_empty() {
+        if expected.trace.is_empty() {
             println!("   (no lines)");
         }
         for line in finished.first().map_or(&[][..], |(_, run)| &run.trace) {

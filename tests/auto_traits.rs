@@ -4,7 +4,8 @@ use std::future::ready;
 use std::time::Duration;
 
 use yield_to_await::generators::Co;
-use yield_to_await::programs::{self, Line, Log, Program, Recording};
+use yield_to_await::programs::{self, Expected, Line, Log, Program};
+use yield_to_await::trace::{self, ArmedTimer, Cause, Place, PrimitiveId, Replay, ReplayedTask};
 use yield_to_await::{
     Clock, Closed, Counts, Deadlock, DeadlockKind, Elapsed, Exit, JoinError, Link, Listing,
     PanicPayload, Primitive, PrimitiveStatus, Report, Setup, SlowStep, TaskId, TaskInfo,
@@ -112,7 +113,11 @@ fn values_and_errors_go_anywhere() {
     anywhere::<(JoinError, PanicPayload, Elapsed, TryRecvError)>();
     anywhere::<(Closed<u8>, TrySendError<u8>)>();
     anywhere::<(Report<u8>, std::task::Waker)>();
-    anywhere::<(Program, Line, Recording, programs::Run, programs::Lane)>();
+    anywhere::<(Program, Line, Expected, programs::Run, programs::Lane)>();
+    anywhere::<(trace::Event, trace::What, Cause, trace::Wait)>();
+    anywhere::<(Place, PrimitiveId, trace::Recording, trace::Recorder)>();
+    anywhere::<(Replay<'static>, ReplayedTask<'static>, ArmedTimer)>();
+    anywhere::<(trace::Standing<'static>, trace::Difference, trace::Stepper)>();
 }
 
 /// A hand-written machine keeps them as fields and needs no pin projection.

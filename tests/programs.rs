@@ -155,7 +155,7 @@ fn every_run_is_the_same_twice() {
 fn the_traces_in_the_docs_are_the_recorded_ones() {
     let recorded = recorded();
     for program in PROGRAMS {
-        let sections = program.recordings();
+        let sections = program.expected();
         assert!(!sections.is_empty(), "{} shows no trace", program.name);
         for section in sections {
             let size = section.size.unwrap_or(program.sizes[0]);

@@ -14,6 +14,8 @@
 //! ```text
 #![doc = include_str!("traces/awaiting.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/awaiting.svg")]
 
 use std::time::Duration;
 
@@ -126,6 +128,7 @@ mod state_machines {
 
     use super::{Log, Report, SCRIPTS, Script, Setup, say};
     use crate::state_machines::{Sleep, run_with, sleep};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, size: usize) -> Report<String> {
         let script = &SCRIPTS[size];
@@ -145,6 +148,7 @@ mod state_machines {
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
             // my_coroutine(&log, script).await;
+            state("Main");
             ready!(Pin::new(&mut self.child).poll(cx));
             say(&self.log, self.script.after);
             Poll::Ready("None".to_owned())
@@ -184,6 +188,7 @@ mod state_machines {
                     }
                     // sleep(delay).await; say(ends);
                     State::Sleeping(nap) => {
+                        state("MyCoroutine::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         say(&this.log, this.script.ends);
                         return Poll::Ready(());

@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/background_task.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/background_task.svg")]
 
 use std::time::Duration;
 
@@ -71,6 +73,7 @@ mod state_machines {
 
     use super::{Log, Report, SECOND, Setup};
     use crate::state_machines::{JoinHandle, Sleep, run_with, sleep, spawn_named};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, _size: usize) -> Report<String> {
         run_with(setup, Main { fn1: fn1(log) })
@@ -85,6 +88,7 @@ mod state_machines {
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
             // fn1(&log).await;
+            state("Main");
             ready!(Pin::new(&mut self.fn1).poll(cx));
             Poll::Ready("None".to_owned())
         }
@@ -127,18 +131,21 @@ mod state_machines {
                     }
                     // sleep(SECOND).await; log.say("two");
                     Fn1State::SleepAfterOne(nap) => {
+                        state("Fn1::SleepAfterOne");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say("main", "two");
                         this.state = Fn1State::SleepAfterTwo(sleep(SECOND));
                     }
                     // sleep(SECOND).await; log.say("three");
                     Fn1State::SleepAfterTwo(nap) => {
+                        state("Fn1::SleepAfterTwo");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say("main", "three");
                         this.state = Fn1State::Task;
                     }
                     // task.await;
                     Fn1State::Task => {
+                        state("Fn1::Task");
                         let task = this.task.as_mut().expect("made at the start");
                         ready!(Pin::new(task).poll(cx)).expect("nobody cancels the task");
                         return Poll::Ready(());
@@ -178,12 +185,14 @@ mod state_machines {
                     }
                     // sleep(SECOND).await; log.say("task two");
                     Fn2State::SleepAfterOne(nap) => {
+                        state("Fn2::SleepAfterOne");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say("task", "task two");
                         this.state = Fn2State::SleepAfterTwo(sleep(2 * SECOND));
                     }
                     // sleep(2 * SECOND).await; log.say("task three");
                     Fn2State::SleepAfterTwo(nap) => {
+                        state("Fn2::SleepAfterTwo");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say("task", "task three");
                         return Poll::Ready(());

@@ -16,6 +16,8 @@
 //! ```text
 #![doc = include_str!("traces/cancel.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/cancel.svg")]
 
 use std::time::Duration;
 
@@ -108,6 +110,7 @@ mod state_machines {
 
     use super::{LastWord, Log, PATIENCE, Report, Setup, TICK, names, say_answer, was_cancelled};
     use crate::state_machines::{JoinHandle, Sleep, run_with, sleep, spawn_named};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let locals = None;
@@ -170,6 +173,7 @@ mod state_machines {
                 match &mut this.state {
                     // sleep(PATIENCE).await; for (name, task) in &workers { task.cancel(); }
                     Cancelling::Sleeping(nap) => {
+                        state("Main::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         this.cancel_workers(log);
                         this.state = Cancelling::Joining(0);
@@ -177,6 +181,7 @@ mod state_machines {
                     Cancelling::Joining(i) => match this.workers.get_mut(*i) {
                         // for (name, task) in &mut workers { cancelled += was_cancelled(&log, name, task.await); }
                         Some((name, task)) => {
+                            state("Main::Joining");
                             let outcome = ready!(Pin::new(task).poll(cx));
                             this.cancelled += usize::from(was_cancelled(log, name, &outcome));
                             *i += 1;
@@ -189,6 +194,7 @@ mod state_machines {
                     },
                     // cancelled += was_cancelled(&log, "unlucky", unlucky.await); cancelled
                     Cancelling::JoiningUnlucky => {
+                        state("Main::JoiningUnlucky");
                         let outcome = ready!(Pin::new(&mut this.unlucky).poll(cx));
                         this.cancelled += usize::from(was_cancelled(log, "unlucky", &outcome));
                         return Poll::Ready(this.cancelled.to_string());
@@ -202,9 +208,10 @@ mod state_machines {
         log: Log,
         name: String,
         k: u64,
+        /// Before the last word: fields are dropped from the top, the locals of an async fn from the bottom.
+        state: Working,
         /// Only held, for its destructor. It is `None` until the line that makes it has run.
         _last_word: Option<LastWord>,
-        state: Working,
     }
 
     enum Working {
@@ -218,8 +225,8 @@ mod state_machines {
             log,
             name,
             k: 1,
-            _last_word: None,
             state: Working::Start,
+            _last_word: None,
         }
     }
 
@@ -243,6 +250,7 @@ mod state_machines {
                     }
                     // sleep(TICK).await; }
                     Working::Sleeping(nap) => {
+                        state("Worker::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         this.k += 1;
                         this.state = Working::Next;

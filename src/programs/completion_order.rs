@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/completion_order.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/completion_order.svg")]
 
 use std::time::Duration;
 
@@ -66,6 +68,7 @@ mod state_machines {
 
     use super::{Log, Report, Setup, delay};
     use crate::state_machines::{AsCompleted, Sleep, as_completed, run_with, sleep, spawn};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let state = State::Start;
@@ -96,13 +99,16 @@ mod state_machines {
                         this.state = State::Next(as_completed(tasks));
                     }
                     // while let Some(result) = tasks.next().await { log.say(result); }
-                    State::Next(tasks) => match ready!(Pin::new(tasks).poll_next(cx)) {
-                        Some(result) => {
-                            let result = result.expect("nobody cancels a task");
-                            this.log.say("main", format_args!("Result: {result}"));
+                    State::Next(tasks) => {
+                        state("Main::Next");
+                        match ready!(Pin::new(tasks).poll_next(cx)) {
+                            Some(result) => {
+                                let result = result.expect("nobody cancels a task");
+                                this.log.say("main", format_args!("Result: {result}"));
+                            }
+                            None => return Poll::Ready("None".to_owned()),
                         }
-                        None => return Poll::Ready("None".to_owned()),
-                    },
+                    }
                 }
             }
         }
@@ -124,6 +130,7 @@ mod state_machines {
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
             // sleep(delay(i)).await;
+            state("Coroutine");
             ready!(Pin::new(&mut self.nap).poll(cx));
             Poll::Ready(format!("Coroutine {}", self.i))
         }

@@ -17,6 +17,8 @@
 //! ```text
 #![doc = include_str!("traces/concurrent.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/concurrent.svg")]
 
 use std::time::Duration;
 
@@ -133,6 +135,7 @@ mod state_machines {
 
     use super::{Child, Log, Report, SCRIPTS, Setup, conclude, task_name};
     use crate::state_machines::{Gather, Sleep, gather, run_with, sleep, spawn_named};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, size: usize) -> Report<String> {
         let state = MainState::Start;
@@ -166,6 +169,7 @@ mod state_machines {
                     }
                     // let results = gather(tasks).await; conclude(..)
                     MainState::Gather(results) => {
+                        state("Main::Gather");
                         let results = ready!(Pin::new(results).poll(cx));
                         let results = results.expect("nobody cancels a child");
                         return Poll::Ready(conclude(&this.log, this.size, &results));
@@ -212,6 +216,7 @@ mod state_machines {
                     }
                     // sleep(delay).await; log.say(ends); k
                     RunChildState::Sleeping(nap) => {
+                        state("RunChild::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say(&this.task, this.child.ends);
                         return Poll::Ready(this.k);

@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/countdown.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/countdown.svg")]
 
 use super::{Log, Program, python_list};
 use crate::runner::{Report, Setup};
@@ -85,6 +87,7 @@ mod state_machines {
     use crate::state_machines::{
         AsCompleted, YieldNow, as_completed, run_with, spawn_named, yield_now,
     };
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let state = Collecting::Start;
@@ -125,6 +128,7 @@ mod state_machines {
                     }
                     // while let Some(result) = tasks.next().await { results.push(result); }
                     Collecting::Next { tasks, results } => {
+                        state("Main::Next");
                         match ready!(Pin::new(tasks).poll_next(cx)) {
                             Some(result) => {
                                 results.push(result.expect("nobody cancels a countdown"));
@@ -182,6 +186,7 @@ mod state_machines {
                     }
                     // yield_now().await; }
                     Counting::Yielding(turn) => {
+                        state("Countdown::Yielding");
                         ready!(Pin::new(turn).poll(cx));
                         this.n -= 1;
                         this.state = Counting::Next;

@@ -18,6 +18,8 @@
 //! ```text
 #![doc = include_str!("traces/create_task.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/create_task.svg")]
 
 use std::time::Duration;
 
@@ -65,6 +67,7 @@ mod state_machines {
 
     use super::{Log, Report, SECOND, Setup};
     use crate::state_machines::{JoinHandle, Sleep, run_with, sleep, spawn_named};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, _size: usize) -> Report<String> {
         let state = MainState::Start;
@@ -95,6 +98,7 @@ mod state_machines {
                     }
                     // task.await;
                     MainState::Task(task) => {
+                        state("Main::Task");
                         ready!(Pin::new(task).poll(cx)).expect("nobody cancels the task");
                         return Poll::Ready("None".to_owned());
                     }
@@ -132,6 +136,7 @@ mod state_machines {
                     }
                     // sleep(SECOND).await; log.say("Async function has completed!");
                     FunctionState::Sleeping(nap) => {
+                        state("MyAsyncFunction::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say("task", "Async function has completed!");
                         return Poll::Ready(());

@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/deadline.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/deadline.svg")]
 
 use std::time::Duration;
 
@@ -82,6 +84,7 @@ mod state_machines {
 
     use super::{LIMIT, LastWord, Log, Report, Setup, delay, is_dropped, say_outcome};
     use crate::state_machines::{Sleep, Timeout, run_with, sleep, timeout};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let main = Main {
@@ -122,6 +125,7 @@ mod state_machines {
                     },
                     // .await; say_outcome(&log, i, outcome); }
                     Waiting::Job { i, job } => {
+                        state("Main::Job");
                         let outcome = ready!(Pin::new(job).poll(cx));
                         this.finished += usize::from(outcome.is_ok());
                         say_outcome(&this.log, *i, outcome);
@@ -164,6 +168,7 @@ mod state_machines {
                     }
                     // sleep(delay(i)).await; last_word.defuse(); i * 10
                     Working::Sleeping { nap, last_word } => {
+                        state("Job::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         last_word.defuse();
                         return Poll::Ready(this.i * 10);

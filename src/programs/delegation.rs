@@ -19,6 +19,8 @@
 //! ```text
 #![doc = include_str!("traces/delegation.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/delegation.svg")]
 
 use super::{Log, Program};
 use crate::runner::{Report, Setup};
@@ -87,6 +89,7 @@ mod state_machines {
     use crate::state_machines::{
         JoinHandle, Receiver, Recv, Sender, Sending, channel, run_with, spawn_named,
     };
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, depth: usize) -> Report<String> {
         let locals = None;
@@ -138,25 +141,31 @@ mod state_machines {
                 match &mut this.state {
                     // let question = questions.recv().await; log.say(question);
                     Hearing::First(question) => {
+                        state("Main::First");
                         let question = ready!(Pin::new(question).poll(cx)).expect("inner asks");
                         log.say("main", question);
                         this.state = Hearing::Answering(this.answers.send(21));
                     }
                     // answers.send(21).await;
                     Hearing::Answering(sending) => {
+                        state("Main::Answering");
                         ready!(Pin::new(sending).poll(cx)).expect("inner receives");
                         this.state = Hearing::Next(this.questions.recv());
                     }
                     // while let Some(question) = questions.recv().await { log.say(question); }
-                    Hearing::Next(question) => match ready!(Pin::new(question).poll(cx)) {
-                        Some(question) => {
-                            log.say("main", question);
-                            this.state = Hearing::Next(this.questions.recv());
+                    Hearing::Next(question) => {
+                        state("Main::Next");
+                        match ready!(Pin::new(question).poll(cx)) {
+                            Some(question) => {
+                                log.say("main", question);
+                                this.state = Hearing::Next(this.questions.recv());
+                            }
+                            None => this.state = Hearing::Joining,
                         }
-                        None => this.state = Hearing::Joining,
-                    },
+                    }
                     // let doubled = task.await; doubled.to_string()
                     Hearing::Joining => {
+                        state("Main::Joining");
                         let doubled = ready!(Pin::new(&mut this.task).poll(cx));
                         let doubled = doubled.expect("nobody cancels the task");
                         return Poll::Ready(doubled.to_string());
@@ -190,11 +199,13 @@ mod state_machines {
                 match &mut this.state {
                     // questions.send("inner is waiting").await;
                     Asking::Sending(sending) => {
+                        state("Inner::Sending");
                         ready!(Pin::new(sending).poll(cx)).expect("main receives");
                         this.state = Asking::Receiving(this.answers.recv());
                     }
                     // let got = answers.recv().await; got * 2
                     Asking::Receiving(got) => {
+                        state("Inner::Receiving");
                         let got = ready!(Pin::new(got).poll(cx)).expect("main answers");
                         return Poll::Ready(got * 2);
                     }
@@ -233,15 +244,20 @@ mod state_machines {
             loop {
                 match &mut this.state {
                     // if depth == 0 { return inner(questions, answers).await; }
-                    Delegating::Inner(inner) => return Pin::new(inner).poll(cx),
+                    Delegating::Inner(inner) => {
+                        state("Level::Inner");
+                        return Pin::new(inner).poll(cx);
+                    }
                     // let doubled = level(depth - 1, questions, answers).await;
                     Delegating::Level(level) => {
+                        state("Level::Level");
                         let doubled = ready!(Pin::new(level).poll(cx));
                         let sending = this.questions.send(format!("outer got {doubled}"));
                         this.state = Delegating::Sending { doubled, sending };
                     }
                     // questions.send("outer got {doubled}").await; doubled
                     Delegating::Sending { doubled, sending } => {
+                        state("Level::Sending");
                         ready!(Pin::new(sending).poll(cx)).expect("main receives");
                         return Poll::Ready(*doubled);
                     }

@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/first_of_many.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/first_of_many.svg")]
 
 use std::time::Duration;
 
@@ -100,6 +102,7 @@ mod state_machines {
         AsCompleted, GatherAll, JoinHandle, Sleep, as_completed, gather_all, run_with, sleep,
         spawn_named,
     };
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let main = Main {
@@ -149,6 +152,7 @@ mod state_machines {
                     }
                     // let winner = as_completed(tasks).next().await; for task in others { task.cancel(); }
                     Asking::First(answers) => {
+                        state("Main::First");
                         let answer = ready!(Pin::new(answers).poll_next(cx));
                         let answer = answer.expect("there is a mirror, so there is a first answer");
                         let winner = answer.expect("no mirror has been cancelled yet");
@@ -166,6 +170,7 @@ mod state_machines {
                     }
                     // let cancelled = count_cancelled(&gather_all(others).await); winner
                     Asking::CallingOff { winner, others } => {
+                        state("Main::CallingOff");
                         let outcomes = ready!(Pin::new(others).poll(cx));
                         let cancelled = count_cancelled(&outcomes);
                         log.say("main", format_args!("{cancelled} cancelled"));
@@ -208,6 +213,7 @@ mod state_machines {
                     }
                     // sleep(delay(i)).await; last_word.defuse(); i
                     Mirroring::Sleeping { nap, last_word } => {
+                        state("Mirror::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         last_word.defuse();
                         return Poll::Ready(this.i);

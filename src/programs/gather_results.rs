@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/gather_results.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/gather_results.svg")]
 
 use std::time::Duration;
 
@@ -61,6 +63,7 @@ mod state_machines {
 
     use super::{Log, Report, Setup, delay, python_list};
     use crate::state_machines::{Gather, Sleep, gather, run_with, sleep, spawn};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let state = State::Start;
@@ -92,6 +95,7 @@ mod state_machines {
                     }
                     // let results = gather(tasks).await; log.say(results);
                     State::Gather(results) => {
+                        state("Main::Gather");
                         let results = ready!(Pin::new(results).poll(cx));
                         let results = python_list(&results.expect("nobody cancels a task"));
                         this.log.say("main", format_args!("Results: {results}"));
@@ -118,6 +122,7 @@ mod state_machines {
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
             // sleep(delay(i)).await;
+            state("Coroutine");
             ready!(Pin::new(&mut self.nap).poll(cx));
             Poll::Ready(format!("Coroutine {}", self.i))
         }

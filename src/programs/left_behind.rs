@@ -23,6 +23,8 @@
 //! ```text
 #![doc = include_str!("traces/left_behind.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/left_behind.svg")]
 
 use std::error::Error;
 use std::time::Duration;
@@ -98,6 +100,7 @@ mod state_machines {
 
     use super::{BEAT, CHILDREN, Duration, Error, Log, Outcome, REST, Report, Setup, fail};
     use crate::state_machines::{Sleep, TryGather, run_with, sleep, spawn_named, try_gather};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, _size: usize) -> Report<String> {
         let state = State::Start;
@@ -133,6 +136,7 @@ mod state_machines {
                     }
                     // if let Err(error) = try_gather(children).await { log.say(error); }
                     State::Children(children) => {
+                        state("Main::Children");
                         if let Err(error) = ready!(Pin::new(children).poll(cx)) {
                             log.say("main", error);
                         }
@@ -140,6 +144,7 @@ mod state_machines {
                     }
                     // sleep(REST).await; log.say("returns");
                     State::Rest(nap) => {
+                        state("Main::Rest");
                         ready!(Pin::new(nap).poll(cx));
                         log.say("main", "returns");
                         return Poll::Ready("done".to_owned());
@@ -178,6 +183,7 @@ mod state_machines {
                     }
                     // sleep(BEAT).await; }
                     Beating::Sleeping(nap) => {
+                        state("Heartbeat::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         this.state = Beating::Tick;
                     }
@@ -203,6 +209,7 @@ mod state_machines {
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
             // sleep(delay).await; fail(log, name)
+            state("Child");
             ready!(Pin::new(&mut self.nap).poll(cx));
             Poll::Ready(fail(&self.log, self.name))
         }

@@ -12,32 +12,32 @@ pub use self::log::{Line, Log};
 use crate::reports::{Deadlock, Exit};
 use crate::runner::{Counts, Report, Setup};
 
-mod awaiting;
-mod background_task;
-mod cancel;
-mod completion_order;
-mod concurrent;
-mod countdown;
-mod create_task;
-mod deadline;
-mod deadlocks;
-mod delegation;
-mod first_of_many;
-mod gather_results;
+pub mod awaiting;
+pub mod background_task;
+pub mod cancel;
+pub mod completion_order;
+pub mod concurrent;
+pub mod countdown;
+pub mod create_task;
+pub mod deadline;
+pub mod deadlocks;
+pub mod delegation;
+pub mod first_of_many;
+pub mod gather_results;
 mod last_word;
-mod left_behind;
+pub mod left_behind;
 mod log;
-mod nested_await;
-mod nothing;
-mod ping_pong;
-mod pipeline;
-mod round_robin;
-mod running_average;
-mod say_after;
-mod sequential;
-mod siblings;
-mod ticker;
-mod tree_walk;
+pub mod nested_await;
+pub mod nothing;
+pub mod ping_pong;
+pub mod pipeline;
+pub mod round_robin;
+pub mod running_average;
+pub mod say_after;
+pub mod sequential;
+pub mod siblings;
+pub mod ticker;
+pub mod tree_walk;
 
 /// Every program, in the order in which a reader should meet them.
 pub const PROGRAMS: &[Program] = &[
@@ -142,7 +142,7 @@ pub struct Run {
 /// What CPython's asyncio did with a program in one size: one section of [`Program::recording`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Recording {
+pub struct Expected {
     /// The size; `None` if the program has only one.
     pub size: Option<usize>,
     /// What it returned.
@@ -228,18 +228,18 @@ impl Program {
     /// ```
     /// use yield_to_await::programs::Program;
     ///
-    /// let recordings = Program::find("sequential").unwrap().recordings();
-    /// assert_eq!(recordings[0].size, Some(2));
-    /// assert_eq!(recordings[0].trace[0], "    0 ms  main      task1 starts");
+    /// let expected = Program::find("sequential").unwrap().expected();
+    /// assert_eq!(expected[0].size, Some(2));
+    /// assert_eq!(expected[0].trace[0], "    0 ms  main      task1 starts");
     /// ```
     #[must_use]
-    pub fn recordings(&self) -> Vec<Recording> {
+    pub fn expected(&self) -> Vec<Expected> {
         let sections = self.recording.split("\n\n");
-        sections.filter_map(Recording::parse).collect()
+        sections.filter_map(Expected::parse).collect()
     }
 }
 
-impl Recording {
+impl Expected {
     /// Reads a headline (`size 2, value None`, or `value None`) and the trace below it.
     fn parse(section: &str) -> Option<Self> {
         let mut lines = section.lines();

@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/nested_await.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/nested_await.svg")]
 
 use std::time::Duration;
 
@@ -69,6 +71,7 @@ mod state_machines {
 
     use super::{Log, Report, SECOND, Setup};
     use crate::state_machines::{Sleep, run_with, sleep};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, _size: usize) -> Report<String> {
         run_with(setup, Main { fn1: fn1(log) })
@@ -83,6 +86,7 @@ mod state_machines {
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
             // fn1(&log).await;
+            state("Main");
             ready!(Pin::new(&mut self.fn1).poll(cx));
             Poll::Ready("None".to_owned())
         }
@@ -120,23 +124,29 @@ mod state_machines {
                     }
                     // sleep(SECOND).await;
                     Fn1State::SleepAfterOne(nap) => {
+                        state("Fn1::SleepAfterOne");
                         ready!(Pin::new(nap).poll(cx));
                         this.state = Fn1State::Fn2(fn2(this.log.clone()));
                     }
                     // fn2(log).await; log.say("four");
                     Fn1State::Fn2(fn2) => {
+                        state("Fn1::Fn2");
                         ready!(Pin::new(fn2).poll(cx));
                         this.log.say("main", "four");
                         this.state = Fn1State::SleepAfterFour(sleep(SECOND));
                     }
                     // sleep(SECOND).await; log.say("five");
                     Fn1State::SleepAfterFour(nap) => {
+                        state("Fn1::SleepAfterFour");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say("main", "five");
                         this.state = Fn1State::SleepAfterFive(sleep(SECOND));
                     }
                     // sleep(SECOND).await;
-                    Fn1State::SleepAfterFive(nap) => return Pin::new(nap).poll(cx),
+                    Fn1State::SleepAfterFive(nap) => {
+                        state("Fn1::SleepAfterFive");
+                        return Pin::new(nap).poll(cx);
+                    }
                 }
             }
         }
@@ -167,12 +177,14 @@ mod state_machines {
                 match &mut this.state {
                     // sleep(SECOND).await; log.say("two");
                     Fn2State::SleepBeforeTwo(nap) => {
+                        state("Fn2::SleepBeforeTwo");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say("main", "two");
                         this.state = Fn2State::SleepBeforeThree(sleep(SECOND));
                     }
                     // sleep(SECOND).await; log.say("three");
                     Fn2State::SleepBeforeThree(nap) => {
+                        state("Fn2::SleepBeforeThree");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say("main", "three");
                         return Poll::Ready(());

@@ -17,6 +17,8 @@
 //! ```text
 #![doc = include_str!("traces/nothing.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/nothing.svg")]
 
 use super::{Log, Program};
 use crate::runner::{Report, Setup};

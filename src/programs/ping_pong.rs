@@ -14,6 +14,8 @@
 //! ```text
 #![doc = include_str!("traces/ping_pong.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/ping_pong.svg")]
 
 use super::{Log, Program};
 use crate::runner::{Report, Setup};
@@ -78,6 +80,7 @@ mod state_machines {
     use crate::state_machines::{
         JoinHandle, Receiver, Recv, Sender, Sending, channel, run_with, spawn_named,
     };
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, rounds: usize) -> Report<String> {
         let main = Main {
@@ -122,11 +125,13 @@ mod state_machines {
                     }
                     // ping.await;
                     Joining::Ping(ping) => {
+                        state("Main::Ping");
                         ready!(Pin::new(ping).poll(cx)).expect("nobody cancels ping");
                         this.state = Joining::Pong;
                     }
                     // let answered = pong.await; answered.to_string()
                     Joining::Pong => {
+                        state("Main::Pong");
                         let pong = this.pong.as_mut().expect("made at the start");
                         let answered = ready!(Pin::new(pong).poll(cx));
                         let answered = answered.expect("nobody cancels pong");
@@ -178,11 +183,13 @@ mod state_machines {
                     },
                     // .await;
                     Pinging::Sending(sending) => {
+                        state("Ping::Sending");
                         ready!(Pin::new(sending).poll(cx)).expect("pong receives");
                         this.state = Pinging::Receiving(this.back.recv());
                     }
                     // back.recv().await; }
                     Pinging::Receiving(reply) => {
+                        state("Ping::Receiving");
                         ready!(Pin::new(reply).poll(cx)).expect("pong replies");
                         this.state = Pinging::Next;
                     }
@@ -223,6 +230,7 @@ mod state_machines {
                 match &mut this.state {
                     // while let Some(i) = there.recv().await { log.say(i); back.send(i)
                     Answering::Receiving(i) => {
+                        state("Pong::Receiving");
                         let Some(i) = ready!(Pin::new(i).poll(cx)) else {
                             return Poll::Ready(this.answered);
                         };
@@ -231,6 +239,7 @@ mod state_machines {
                     }
                     // .await; answered += 1; }
                     Answering::Sending(sending) => {
+                        state("Pong::Sending");
                         ready!(Pin::new(sending).poll(cx)).expect("ping receives");
                         this.answered += 1;
                         this.state = Answering::Receiving(this.there.recv());

@@ -1,9 +1,7 @@
 //! One producer, two workers of different speed, one consumer.
 //!
-//! The channels hold two values each, so nobody can run away from the others: when `items` is full, the producer waits in `send` until
-//! a worker has taken something. The workers share one end of a channel by cloning it, and the faster one takes more. `results` is closed
-//! when the last clone of its sender is gone, which is when the last worker ends; main must not keep one for itself.
-//! The size is the number of items.
+//! The channels hold two values each, so nobody can run away from the others: when `items` is full, the producer waits in `send` until a worker has taken something. The workers share one end
+//! of a channel by cloning it, and the faster one takes more. `results` is closed when the last clone of its sender is gone, which is when the last worker ends; main must not keep one for itself. The size is the number of items.
 //!
 //! In asyncio:
 //!
@@ -16,6 +14,8 @@
 //! ```text
 #![doc = include_str!("traces/pipeline.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/pipeline.svg")]
 
 use std::time::Duration;
 
@@ -101,6 +101,7 @@ mod state_machines {
     use crate::state_machines::{
         JoinHandle, Receiver, Recv, Sender, Sending, Sleep, channel, run_with, sleep, spawn_named,
     };
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let main = Main {
@@ -123,10 +124,7 @@ mod state_machines {
 
     enum Consuming {
         Start,
-        Receiving {
-            results: Receiver<usize>,
-            next: Recv<usize>,
-        },
+        Receiving(Receiver<usize>, Recv<usize>),
         /// The task of this index.
         Joining(usize),
     }
@@ -142,10 +140,8 @@ mod state_machines {
                 let worker = worker(self.log.clone(), name, delay, items, results);
                 self.tasks.push(spawn_named(name, worker));
             }
-            Consuming::Receiving {
-                next: results.recv(),
-                results,
-            }
+            let next = results.recv();
+            Consuming::Receiving(results, next)
         }
     }
 
@@ -159,7 +155,8 @@ mod state_machines {
                     // tasks.push(spawn_named("producer", producer(..))); ..
                     Consuming::Start => this.state = this.start(),
                     // while let Some(result) = results.recv().await { log.say(result); total += result; }
-                    Consuming::Receiving { results, next } => {
+                    Consuming::Receiving(results, next) => {
+                        state("Main::Receiving");
                         match ready!(Pin::new(&mut *next).poll(cx)) {
                             Some(result) => {
                                 this.log.say("main", format_args!("got {result}"));
@@ -171,6 +168,7 @@ mod state_machines {
                     }
                     // for task in tasks { task.await; } total.to_string()
                     Consuming::Joining(i) => {
+                        state("Main::Joining");
                         let Some(task) = this.tasks.get_mut(*i) else {
                             return Poll::Ready(this.total.to_string());
                         };
@@ -211,15 +209,16 @@ mod state_machines {
             loop {
                 match &mut this.state {
                     // for i in 1..=n { items.send(i)
-                    Producing::Next => match this.range.next() {
-                        Some(i) => {
-                            let sending = this.items.send(i);
-                            this.state = Producing::Sending { i, sending };
-                        }
-                        None => return Poll::Ready(()),
-                    },
+                    Producing::Next => {
+                        let Some(i) = this.range.next() else {
+                            return Poll::Ready(());
+                        };
+                        let sending = this.items.send(i);
+                        this.state = Producing::Sending { i, sending };
+                    }
                     // .await; log.say(i); }
                     Producing::Sending { i, sending } => {
+                        state("Producer::Sending");
                         ready!(Pin::new(sending).poll(cx)).expect("the workers receive");
                         this.log.say("producer", format_args!("sent {i}"));
                         this.state = Producing::Next;
@@ -270,6 +269,7 @@ mod state_machines {
                 match &mut this.state {
                     // while let Some(item) = items.recv().await { log.say(item);
                     Working::Receiving(item) => {
+                        state("Worker::Receiving");
                         let Some(item) = ready!(Pin::new(item).poll(cx)) else {
                             return Poll::Ready(());
                         };
@@ -279,11 +279,13 @@ mod state_machines {
                     }
                     // sleep(delay).await; results.send(item * item)
                     Working::Sleeping { item, nap } => {
+                        state("Worker::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         this.state = Working::Sending(this.results.send(*item * *item));
                     }
                     // .await; }
                     Working::Sending(sending) => {
+                        state("Worker::Sending");
                         ready!(Pin::new(sending).poll(cx)).expect("main receives");
                         this.state = Working::Receiving(this.items.recv());
                     }

@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/round_robin.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/round_robin.svg")]
 
 use super::{Log, Program};
 use crate::runner::{Report, Setup};
@@ -74,6 +76,7 @@ mod state_machines {
 
     use super::{Log, Report, Setup, TURNS, name};
     use crate::state_machines::{JoinHandle, YieldNow, run_with, spawn_named, yield_now};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let main = Main {
@@ -122,6 +125,7 @@ mod state_machines {
                     },
                     // total += task.await;
                     MainState::Task(task) => {
+                        state("Main::Task");
                         let turns = ready!(Pin::new(task).poll(cx));
                         this.total += turns.expect("nobody cancels a player");
                         this.state = MainState::Next;
@@ -169,6 +173,7 @@ mod state_machines {
                     },
                     // yield_now().await;
                     PlayerState::Yielding(turn) => {
+                        state("Player::Yielding");
                         ready!(Pin::new(turn).poll(cx));
                         this.state = PlayerState::Next;
                     }

@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/running_average.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/running_average.svg")]
 
 use super::{Log, Program};
 use crate::runner::{Report, Setup};
@@ -78,6 +80,7 @@ mod state_machines {
     use crate::state_machines::{
         JoinHandle, Receiver, Recv, Sender, Sending, channel, run_with, spawn_named,
     };
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let locals = None;
@@ -144,17 +147,20 @@ mod state_machines {
                     },
                     // .await;
                     Asking::Sending(sending) => {
+                        state("Main::Sending");
                         ready!(Pin::new(sending).poll(cx)).expect("the task receives");
                         this.state = Asking::Receiving(this.averages.recv());
                     }
                     // let average = averages.recv().await; log.say(average); }
                     Asking::Receiving(average) => {
+                        state("Main::Receiving");
                         let average = ready!(Pin::new(average).poll(cx)).expect("the task answers");
                         log.say("main", format_args!("average: {average:?}"));
                         this.state = Asking::Next;
                     }
                     // let count = task.await; log.say(count); count
                     Asking::Joining => {
+                        state("Main::Joining");
                         let count = ready!(Pin::new(&mut this.task).poll(cx));
                         let count = count.expect("nobody cancels the task");
                         log.say("main", format_args!("values seen: {count}"));
@@ -197,6 +203,7 @@ mod state_machines {
                 match &mut this.state {
                     // while let Some(value) = values.recv().await { total += value; count += 1; averages.send(total / count)
                     Averaging::Receiving(value) => {
+                        state("Averager::Receiving");
                         let Some(value) = ready!(Pin::new(value).poll(cx)) else {
                             return Poll::Ready(this.count);
                         };
@@ -207,6 +214,7 @@ mod state_machines {
                     }
                     // .await; }
                     Averaging::Sending(sending) => {
+                        state("Averager::Sending");
                         ready!(Pin::new(sending).poll(cx)).expect("main receives");
                         this.state = Averaging::Receiving(this.values.recv());
                     }

@@ -14,6 +14,8 @@
 //! ```text
 #![doc = include_str!("traces/say_after.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/say_after.svg")]
 
 use std::time::Duration;
 
@@ -78,6 +80,7 @@ mod state_machines {
 
     use super::{GREETINGS, Log, Report, Setup, clock};
     use crate::state_machines::{Gather, Sleep, gather, now, run_with, sleep, spawn_named};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, _size: usize) -> Report<String> {
         let state = State::Start;
@@ -112,6 +115,7 @@ mod state_machines {
                     }
                     // gather(tasks).await; log.say(finished);
                     State::Gather(greetings) => {
+                        state("Main::Gather");
                         ready!(Pin::new(greetings).poll(cx)).expect("nobody cancels a greeting");
                         log.say("main", format_args!("Finished at {}", clock(now())));
                         return Poll::Ready("None".to_owned());
@@ -143,6 +147,7 @@ mod state_machines {
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
             // sleep(delay).await;
+            state("SayAfter");
             ready!(Pin::new(&mut self.nap).poll(cx));
             self.log.say(self.task, self.message);
             Poll::Ready(())

@@ -14,6 +14,8 @@
 //! ```text
 #![doc = include_str!("traces/sequential.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/sequential.svg")]
 
 use std::time::Duration;
 
@@ -72,6 +74,7 @@ mod state_machines {
 
     use super::{Log, Report, Setup, delay, summary};
     use crate::state_machines::{Sleep, run_with, sleep};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let main = Main {
@@ -113,6 +116,7 @@ mod state_machines {
                     },
                     // results.push(task(&log, i).await);
                     MainState::Task(task) => {
+                        state("Main::Task");
                         let result = ready!(Pin::new(task).poll(cx));
                         this.results.push(result);
                         this.state = MainState::Next;
@@ -153,6 +157,7 @@ mod state_machines {
                     }
                     // sleep(delay(i)).await; log.say(ends); format!("r{i}")
                     TaskState::Sleeping(nap) => {
+                        state("Task::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         this.log.say("main", format_args!("task{i} ends"));
                         return Poll::Ready(format!("r{i}"));

@@ -15,6 +15,8 @@
 //! ```text
 #![doc = include_str!("traces/siblings.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/siblings.svg")]
 
 use std::error::Error;
 use std::fmt;
@@ -122,6 +124,7 @@ mod state_machines {
 
     use super::{ChildError, LastWord, Log, Report, Setup, delay, name, say_outcome, wake_up};
     use crate::state_machines::{Finish, Sleep, TaskGroup, run_with, sleep};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let state = Grouping::Start;
@@ -156,6 +159,7 @@ mod state_machines {
                     }
                     // .await
                     Grouping::Finishing(group) => {
+                        state("Main::Finishing");
                         let outcome = ready!(Pin::new(group).poll(cx));
                         return Poll::Ready(say_outcome(&this.log, outcome));
                     }
@@ -196,6 +200,7 @@ mod state_machines {
                     }
                     // sleep(delay(i)).await; last_word.defuse(); wake_up(log, i)
                     Growing::Sleeping { nap, last_word } => {
+                        state("Child::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         last_word.defuse();
                         return Poll::Ready(wake_up(&this.log, this.i));

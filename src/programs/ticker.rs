@@ -16,6 +16,8 @@
 //! ```text
 #![doc = include_str!("traces/ticker.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/ticker.svg")]
 
 use std::time::Duration;
 
@@ -77,6 +79,7 @@ mod state_machines {
 
     use super::{Log, Report, Setup, TICK};
     use crate::state_machines::{Sleep, run_with, sleep};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let main = Main {
@@ -100,6 +103,7 @@ mod state_machines {
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
             let this = &mut *self;
             // while let Some(i) = ticks.next().await { log.say(i); total += i; }
+            state("Main");
             while let Some(i) = ready!(Pin::new(&mut this.ticks).poll_next(cx)) {
                 this.log.say("main", format_args!("tick {i}"));
                 this.total += i;
@@ -137,6 +141,7 @@ mod state_machines {
                     Ticking::Next => this.state = Ticking::Sleeping(sleep(TICK)),
                     // sleep(TICK).await; Some(i + 1)
                     Ticking::Sleeping(nap) => {
+                        state("Ticker::Sleeping");
                         ready!(Pin::new(nap).poll(cx));
                         this.i += 1;
                         this.state = Ticking::Next;

@@ -18,6 +18,8 @@
 //! ```text
 #![doc = include_str!("traces/tree_walk.txt")]
 //! ```
+//!
+#![doc = include_str!("timelines/tree_walk.svg")]
 
 use super::{Log, Program, python_list};
 use crate::runner::{Report, Setup};
@@ -64,6 +66,7 @@ mod state_machines {
 
     use super::{Log, Report, Setup, python_list};
     use crate::state_machines::{YieldNow, run_with, yield_now};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let visited = RefCell::default();
@@ -87,6 +90,7 @@ mod state_machines {
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
             // walk(&log, 1, n, &visited).await; python_list(&visited)
+            state("Main");
             ready!(Pin::new(&mut self.root).poll(cx));
             Poll::Ready(python_list(&self.root.visited.borrow()))
         }
@@ -128,6 +132,7 @@ mod state_machines {
                     Walking::Start => this.state = Walking::Left(this.below(2 * k)),
                     // walk(log, 2 * k, n, visited).await; log.say(k); visited.push(k);
                     Walking::Left(walk) => {
+                        state("Walk::Left");
                         ready!(Pin::new(walk).poll(cx));
                         this.log.say("main", format_args!("visit {k}"));
                         this.visited.borrow_mut().push(k);
@@ -135,11 +140,15 @@ mod state_machines {
                     }
                     // yield_now().await;
                     Walking::Yielding(turn) => {
+                        state("Walk::Yielding");
                         ready!(Pin::new(turn).poll(cx));
                         this.state = Walking::Right(this.below(2 * k + 1));
                     }
                     // walk(log, 2 * k + 1, n, visited).await;
-                    Walking::Right(walk) => return Pin::new(walk).poll(cx),
+                    Walking::Right(walk) => {
+                        state("Walk::Right");
+                        return Pin::new(walk).poll(cx);
+                    }
                 }
             }
         }

@@ -59,7 +59,7 @@ impl Lane for AsyncAwait {
 
 pub(crate) fn run(program: &Rc<Program>, log: &Log, pace: &Pace) -> Run {
     let (root, world) = Task::root(program, log, pace);
-    let setup = Setup::new().clock(pace.clock());
+    let setup = Setup::new().clock(pace.clock()).record(log.recorder());
     let report = aw::run_with(setup, perform(root, Rc::clone(&program.root)));
     Run::new(world, report)
 }

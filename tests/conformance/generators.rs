@@ -59,7 +59,7 @@ impl Lane for Generators {
 
 pub(crate) fn run(program: &Rc<Program>, log: &Log, pace: &Pace) -> Run {
     let (root, world) = Task::root(program, log, pace);
-    let setup = Setup::new().clock(pace.clock());
+    let setup = Setup::new().clock(pace.clock()).record(log.recorder());
     let body = Rc::clone(&program.root);
     let report = g::run_with(setup, async |co: &Co| perform(co, root, body).await);
     Run::new(world, report)

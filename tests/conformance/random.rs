@@ -57,7 +57,7 @@ fn check(program: &Rc<Program>) -> Result<(), String> {
     Ok(())
 }
 
-/// Compares everything: trace, result, the deadlock if that is the result, work, time.
+/// Compares everything: trace, result, the deadlock if that is the result, work, time, and what the loops told event by event.
 fn same(program: &Program, runs: [(&str, &Run); 2]) -> Result<(), String> {
     match Difference::between(program, runs) {
         Some(difference) => Err(difference.to_string()),

@@ -64,7 +64,7 @@ impl Lane for StateMachines {
 
 pub(crate) fn run(program: &Rc<Program>, log: &Log, pace: &Pace) -> Run {
     let (root, world) = Task::root(program, log, pace);
-    let setup = Setup::new().clock(pace.clock());
+    let setup = Setup::new().clock(pace.clock()).record(log.recorder());
     let report = sm::run_with(setup, Perform::new(&root, &program.root));
     drop(root);
     Run::new(world, report)

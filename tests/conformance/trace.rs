@@ -5,27 +5,35 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use yield_to_await::programs::{self, Line};
+use yield_to_await::trace::{Event, Recorder, Recording};
 use yield_to_await::{Counts, Deadlock, Holder, Link, Report};
 
 use crate::outcome::{Outcome, render};
 use crate::program::Program;
 use crate::world::{Lane, World};
 
-/// The lines of a trace while it is being written. Clones write to the same one.
-///
-/// The crate's own log underneath stamps them: in lane 1 the time is asked for through a `Co`, which destructors do not have.
+/// The lines of a trace while it is being written, and what the loop tells of the run. Clones write to the same one.
 #[derive(Clone, Default)]
-pub(crate) struct Log(programs::Log);
+pub(crate) struct Log {
+    /// The crate's own log stamps the lines: in lane 1 the time is asked for through a `Co`, which destructors do not have.
+    lines: programs::Log,
+    recorder: Recorder,
+}
 
 impl Log {
     pub(crate) fn write(&self, path: &str, event: impl fmt::Display) {
-        self.0.say(path, event);
+        self.lines.say(path, event);
     }
 
     /// Takes what has been written.
     pub(crate) fn take(&self) -> Vec<String> {
         let line = |Line { at, task, text }| format!("{} {task} {text}", at.as_millis());
-        self.0.take().into_iter().map(line).collect()
+        self.lines.take().into_iter().map(line).collect()
+    }
+
+    /// For the run that is to be written down.
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 }
 
@@ -36,6 +44,8 @@ pub(crate) struct Run {
     pub(crate) result: String,
     pub(crate) counts: Counts,
     pub(crate) elapsed: Duration,
+    /// What the loop told, without the places, which are the lane's own.
+    pub(crate) recording: Recording,
     /// What should have been gone at the end; see [`World::left_behind`].
     pub(crate) left_behind: Vec<String>,
 }
@@ -52,6 +62,7 @@ impl Run {
                 .map_or_else(|stuck| render_stuck(&stuck), |o| render(&o)),
             counts: report.counts,
             elapsed: report.elapsed,
+            recording: world.log.recorder().take().without_places(),
             left_behind: world.left_behind(),
         }
     }
@@ -62,6 +73,7 @@ impl Run {
             result: PANICKED.to_owned(),
             counts: Counts::default(),
             elapsed: Duration::ZERO,
+            recording: Recording::default(),
             left_behind: Vec::new(),
         }
     }
@@ -80,9 +92,16 @@ impl Run {
         let work = format!("{steps} steps, {spawns} spawns, {:?}", self.elapsed);
         let mut lines = with_result(&self.trace, &self.result);
         lines.push(work);
+        lines.extend(self.recording.iter().map(event_line));
         lines.extend(self.left_behind.iter().cloned());
         lines
     }
+}
+
+fn event_line(event: &Event) -> String {
+    let task = event.task.map_or("-".to_owned(), |task| task.to_string());
+    let (at, step) = (event.at, event.step);
+    format!("{at:?}, step {step}, {task}: {:?}", event.what)
 }
 
 const STUCK: &str = "stuck";

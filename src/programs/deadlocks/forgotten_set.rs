@@ -38,6 +38,8 @@
 //! **The cure.** What has to happen on every way out belongs into a destructor: let a small guard set the event when it is dropped. Then the worker
 //! is woken in any case, and must look whether there is any data. Or use what notices by itself: a channel closes when its last sender is gone, and
 //! whoever joins the loader is given the error.
+//!
+#![doc = include_str!("../timelines/forgotten_set.svg")]
 
 use std::time::Duration;
 
@@ -109,6 +111,7 @@ mod state_machines {
 
     use super::{A_WHILE, Log, Report, Setup, read};
     use crate::state_machines::{Event, JoinHandle, Sleep, Wait, run_with, sleep, spawn_named};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, _size: usize) -> Report<String> {
         let (worker, state) = (None, State::Start);
@@ -146,6 +149,7 @@ mod state_machines {
                     }
                     // if let Err(error) = loader.await { log.say(error); }
                     State::Loader(loader) => {
+                        state("Main::Loader");
                         let loaded = ready!(Pin::new(loader).poll(cx));
                         if let Err(error) = loaded.expect("nobody cancels the loader") {
                             this.log
@@ -155,6 +159,7 @@ mod state_machines {
                     }
                     // worker.await;
                     State::Worker => {
+                        state("Main::Worker");
                         let worker = this.worker.as_mut().expect("made at the start");
                         ready!(Pin::new(worker).poll(cx)).expect("nobody cancels the worker");
                         return Poll::Ready("None".to_owned());
@@ -193,6 +198,7 @@ mod state_machines {
                     }
                     // .await; log.say("works");
                     Working::Ready(wait) => {
+                        state("Work::Ready");
                         ready!(Pin::new(wait).poll(cx));
                         this.log.say("worker", "works");
                         return Poll::Ready(());
@@ -219,6 +225,7 @@ mod state_machines {
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
             // sleep(A_WHILE).await; log.say("reads the file");
+            state("Load");
             ready!(Pin::new(&mut self.nap).poll(cx));
             self.log.say("loader", "reads the file");
             // let data = read()?; log.say(data);

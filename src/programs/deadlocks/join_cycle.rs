@@ -28,6 +28,8 @@
 //!
 //! **The cure.** Let one place do the stopping: main tells the parts to stop, one after the other, in the order in which they are needed, and joins
 //! each. A task should join only tasks that it has spawned itself; then who waits for whom is a tree, and a tree has no circle.
+//!
+#![doc = include_str!("../timelines/join_cycle.svg")]
 
 use super::{Log, Program};
 use crate::runner::{Report, Setup};
@@ -88,6 +90,7 @@ mod state_machines {
 
     use super::{Log, NAMES, Report, Setup};
     use crate::state_machines::{Finished, Gather, JoinHandle, gather, run_with, spawn_named};
+    use crate::trace::state;
 
     type Team = Rc<RefCell<Vec<JoinHandle<()>>>>;
 
@@ -128,6 +131,7 @@ mod state_machines {
                     }
                     // gather(tasks).await;
                     State::All(all) => {
+                        state("Main::All");
                         ready!(Pin::new(all).poll(cx)).expect("nobody cancels a task");
                         return Poll::Ready("None".to_owned());
                     }
@@ -176,6 +180,7 @@ mod state_machines {
                     }
                     // task.finished().await; log.say("has stopped");
                     Stopping::Next(finished) => {
+                        state("Stop::Next");
                         ready!(Pin::new(finished).poll(cx));
                         this.log.say(name, "has stopped");
                         return Poll::Ready(());

@@ -30,6 +30,8 @@
 //!
 //! **The cure.** Let the sender go with its task. Where it must stay in a global, take it out at the end; and where main hands out clones of a
 //! sender, drop its own before the loop that receives.
+//!
+#![doc = include_str!("../timelines/leaked_sender.svg")]
 
 use super::{Log, Program};
 use crate::runner::{Report, Setup};
@@ -84,6 +86,7 @@ mod state_machines {
 
     use super::{Log, Report, Setup};
     use crate::state_machines::{Receiver, Recv, Sender, Sending, channel, run_with, spawn_named};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, _size: usize) -> Report<String> {
         let state = State::Start;
@@ -122,6 +125,7 @@ mod state_machines {
                     }
                     // while let Some(i) = rx.recv().await { log.say(i); } log.say("has got everything");
                     State::Receiving { numbers, next } => {
+                        state("Main::Receiving");
                         let Some(i) = ready!(Pin::new(&mut *next).poll(cx)) else {
                             this.log.say("main", "has got everything");
                             return Poll::Ready("None".to_owned());
@@ -177,6 +181,7 @@ mod state_machines {
                     }
                     // .await; log.say(i); }
                     Producing::Sending { i, sending } => {
+                        state("Produce::Sending");
                         ready!(Pin::new(sending).poll(cx)).expect("main receives");
                         this.log.say("producer", format_args!("sent {i}"));
                         this.state = Producing::Next;

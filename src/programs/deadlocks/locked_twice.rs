@@ -30,6 +30,8 @@
 //!
 //! **The cure.** Lock once, and hand the guard on: a helper that takes `&mut i32` cannot lock. Where the helper is called from outside as well, split
 //! it in two, one that locks and calls one that does not. Or drop the guard before the call.
+//!
+#![doc = include_str!("../timelines/locked_twice.svg")]
 
 use super::{Log, Program};
 use crate::runner::{Report, Setup};
@@ -85,6 +87,7 @@ mod state_machines {
 
     use super::{Log, Report, Setup};
     use crate::state_machines::{JoinHandle, Lock, Mutex, MutexGuard, run_with, spawn_named};
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, _size: usize) -> Report<String> {
         let state = State::Start;
@@ -117,6 +120,7 @@ mod state_machines {
                     }
                     // teller.await;
                     State::Teller(teller) => {
+                        state("Main::Teller");
                         ready!(Pin::new(teller).poll(cx)).expect("nobody cancels the teller");
                         return Poll::Ready("None".to_owned());
                     }
@@ -128,9 +132,10 @@ mod state_machines {
     struct Withdraw {
         log: Log,
         account: Mutex<i32>,
+        /// Before what was made before it: fields are dropped from the top, the locals of an async fn from the bottom.
+        state: Withdrawing,
         /// The account, locked. It lives to the end, which is what goes wrong here.
         balance: Option<MutexGuard<i32>>,
-        state: Withdrawing,
     }
 
     enum Withdrawing {
@@ -143,8 +148,8 @@ mod state_machines {
         Withdraw {
             log,
             account,
-            balance: None,
             state,
+            balance: None,
         }
     }
 
@@ -157,6 +162,7 @@ mod state_machines {
                 match &mut this.state {
                     // let mut balance = account.lock().await; *balance -= 30; log.say("pays out 30");
                     Withdrawing::Locking(lock) => {
+                        state("Withdraw::Locking");
                         let mut balance = ready!(Pin::new(lock).poll(cx));
                         *balance -= 30;
                         let left = *balance;
@@ -167,7 +173,10 @@ mod state_machines {
                         this.state = Withdrawing::Charging(charge);
                     }
                     // charge(log, account).await;
-                    Withdrawing::Charging(charge) => return Pin::new(charge).poll(cx),
+                    Withdrawing::Charging(charge) => {
+                        state("Withdraw::Charging");
+                        return Pin::new(charge).poll(cx);
+                    }
                 }
             }
         }
@@ -202,6 +211,7 @@ mod state_machines {
                     }
                     // .await; *balance -= 1; log.say("has charged it");
                     Charging::Locking(lock) => {
+                        state("Charge::Locking");
                         *ready!(Pin::new(lock).poll(cx)) -= 1;
                         this.log.say("teller", "has charged it");
                         return Poll::Ready(());

@@ -5,11 +5,11 @@
 
 use super::{Log, Program};
 
-mod forgotten_set;
-mod join_cycle;
-mod leaked_sender;
-mod locked_twice;
-mod philosophers;
+pub mod forgotten_set;
+pub mod join_cycle;
+pub mod leaked_sender;
+pub mod locked_twice;
+pub mod philosophers;
 
 /// Programs that end in a [`Deadlock`](crate::Deadlock), in every size and lane, and with the same report. The example `deadlock` runs them.
 ///

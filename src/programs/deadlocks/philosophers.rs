@@ -31,6 +31,8 @@
 //!
 //! **The cure.** Break the circle: all take their locks in one order, the lower number first, so that the last philosopher begins with the right
 //! fork. Or have one lock for both, or let at most n - 1 to the table, with a `Semaphore`.
+//!
+#![doc = include_str!("../timelines/philosophers.svg")]
 
 use super::{Log, Program};
 use crate::runner::{Report, Setup};
@@ -92,6 +94,7 @@ mod state_machines {
     use crate::state_machines::{
         Gather, Lock, Mutex, MutexGuard, YieldNow, gather, run_with, spawn_named, yield_now,
     };
+    use crate::trace::state;
 
     pub(super) fn play(setup: Setup, log: Log, n: usize) -> Report<String> {
         let state = State::Start;
@@ -134,6 +137,7 @@ mod state_machines {
                     }
                     // gather(tasks).await;
                     State::Dinner(dinner) => {
+                        state("Main::Dinner");
                         let dinner = ready!(Pin::new(dinner).poll(cx));
                         dinner.expect("nobody cancels a philosopher");
                         return Poll::Ready("None".to_owned());
@@ -147,9 +151,10 @@ mod state_machines {
         log: Log,
         name: &'static str,
         right: Mutex<()>,
+        /// Before the fork, which was made before it: fields are dropped from the top, the locals of an async fn from the bottom.
+        state: Dining,
         /// The left fork. It is `None` until it has been taken.
         held: Option<MutexGuard<()>>,
-        state: Dining,
     }
 
     enum Dining {
@@ -163,8 +168,8 @@ mod state_machines {
             log,
             name,
             right,
-            held: None,
             state: Dining::Left(left.lock()),
+            held: None,
         }
     }
 
@@ -177,18 +182,21 @@ mod state_machines {
                 match &mut this.state {
                     // let _left = left.lock().await; log.say("takes the left fork");
                     Dining::Left(lock) => {
+                        state("Dine::Left");
                         this.held = Some(ready!(Pin::new(lock).poll(cx)));
                         this.log.say(this.name, "takes the left fork");
                         this.state = Dining::Turn(yield_now());
                     }
                     // yield_now().await; log.say("wants the right one");
                     Dining::Turn(turn) => {
+                        state("Dine::Turn");
                         ready!(Pin::new(turn).poll(cx));
                         this.log.say(this.name, "wants the right one");
                         this.state = Dining::Right(this.right.lock());
                     }
                     // let _right = right.lock().await; log.say("eats");
                     Dining::Right(lock) => {
+                        state("Dine::Right");
                         let _right = ready!(Pin::new(lock).poll(cx));
                         this.log.say(this.name, "eats");
                         return Poll::Ready(());
