@@ -1,8 +1,12 @@
 //! What the examples print, and how the tour answers.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde::Deserialize;
+use yield_to_await::trace::{Recording, What};
 
 fn example(name: &str, arguments: &[&str]) -> Output {
     let cargo = Command::new(env!("CARGO"))
@@ -227,4 +231,140 @@ fn an_experiment_that_nobody_made_is_refused() {
             "{arguments:?}: {complaints}"
         );
     }
+}
+
+/// A folder of this test's own, which is not there yet.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    drop(fs::remove_dir_all(&folder));
+    folder
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.collect()
+}
+
+#[test]
+fn a_program_is_recorded_and_every_view_written() {
+    let folder = folder("timeline");
+    let out = folder.to_str().unwrap();
+    let arguments = ["--program", "pipeline", "--out", out];
+    let said = printed("timeline", &arguments);
+    assert!(
+        said.starts_with(&format!("7 files are in {out}\nopen ")),
+        "{said}"
+    );
+    let views = [
+        "html",
+        "mmd",
+        "perfetto.json",
+        "recording.json",
+        "svg",
+        "txt",
+    ];
+    let mut expected: BTreeSet<_> = views.map(|ending| format!("pipeline.{ending}")).into();
+    expected.insert("index.html".to_owned());
+    assert_eq!(names(&folder), expected);
+    let index = fs::read_to_string(folder.join("index.html")).unwrap();
+    for name in expected {
+        assert!(
+            name == "index.html" || index.contains(&format!("\"{name}\"")),
+            "no link to {name}"
+        );
+    }
+    let recording = fs::read_to_string(folder.join("pipeline.recording.json")).unwrap();
+    let recording: Recording = serde_json::from_str(&recording).unwrap();
+    assert!(recording.iter().any(|event| event.what == What::Ended));
+
+    // Neither the example nor a reader's edits are written over by accident.
+    fs::write(folder.join("pipeline.txt"), "edited").unwrap();
+    let output = example("timeline", &arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("is there already, and 6 more: say --force"),
+        "{said}"
+    );
+    let text = || fs::read_to_string(folder.join("pipeline.txt")).unwrap();
+    assert_eq!(text(), "edited");
+    printed(
+        "timeline",
+        &["--program", "pipeline", "--out", out, "--force"],
+    );
+    assert!(text().contains("worker1"));
+}
+
+#[test]
+fn a_timeline_that_makes_no_sense_is_refused() {
+    for (arguments, complaint) in [
+        (
+            &["--program", "nope"][..],
+            "there is no program `nope`; there are: nothing, awaiting",
+        ),
+        (&["--program"], "missing argument for option '--program'"),
+        (
+            &["--program", "ticker", "--size", "x"],
+            "invalid digit found in string",
+        ),
+        (&["--size", "3"], "name one with --program"),
+        (
+            &["--program", "awaiting", "--size", "99"],
+            "`awaiting` is tried in sizes up to 6",
+        ),
+        (
+            &["--pictures", "--program", "ticker"],
+            "--pictures are those of all programs",
+        ),
+        (&["--nope"], "invalid option '--nope'"),
+        (&["ticker"], "unexpected argument \"ticker\""),
+    ] {
+        let output = example("timeline", arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(complaint), "{arguments:?}: {said}");
+    }
+    let file = folder("no-folder");
+    fs::write(&file, "a file").unwrap();
+    let output = example(
+        "timeline",
+        &["--program", "ticker", "--out", file.to_str().unwrap()],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("cannot write "), "{said}");
+}
+
+#[test]
+fn the_pictures_in_the_docs_are_those_of_the_programs() {
+    let drawn = folder("pictures");
+    printed(
+        "timeline",
+        &["--pictures", "--out", drawn.to_str().unwrap()],
+    );
+    let shown = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/programs/timelines");
+    assert_eq!(names(&drawn), names(&shown));
+    for name in names(&drawn) {
+        let [new, old] =
+            [&drawn, &shown].map(|folder| fs::read_to_string(folder.join(&name)).unwrap());
+        assert!(
+            new == old.replace("\r\n", "\n"),
+            "{name} is stale: run `cargo run --release --example timeline -- --pictures`"
+        );
+    }
+}
+
+#[test]
+fn every_task_is_a_span_that_is_entered_for_its_steps() {
+    let text = printed("tracing", &[]);
+    let count = |what: &str| text.lines().filter(|line| line.ends_with(what)).count();
+    assert_eq!(count(": tokio::task: new"), 3, "{text}");
+    assert_eq!(count(": tokio::task: enter"), 6, "{text}");
+    assert_eq!(count(": tokio::task: exit"), 6, "{text}");
+    assert_eq!(count(": tokio::task: close"), 3, "{text}");
+    assert_eq!(text.matches("op=\"waker.wake\"").count(), 3, "{text}");
+    let inside = "runtime.spawn{kind=\"task\" task.name=\"hello\" task.id=1 ";
+    let hello = text.lines().find(|line| line.ends_with(": Hello")).unwrap();
+    assert!(hello.contains(inside), "{hello}");
 }
