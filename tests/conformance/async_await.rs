@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use yield_to_await::Setup;
 use yield_to_await::async_await as aw;
 
 use crate::census::Token;
@@ -59,7 +58,7 @@ impl Lane for AsyncAwait {
 
 pub(crate) fn run(program: &Rc<Program>, log: &Log, pace: &Pace) -> Run {
     let (root, world) = Task::root(program, log, pace);
-    let setup = Setup::new().clock(pace.clock()).record(log.recorder());
+    let setup = log.setup(pace.clock());
     let report = aw::run_with(setup, perform(root, Rc::clone(&program.root)));
     Run::new(world, report)
 }

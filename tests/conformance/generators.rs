@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use yield_to_await::Setup;
 use yield_to_await::generators::{self as g, Co};
 
 use crate::census::Token;
@@ -59,7 +58,7 @@ impl Lane for Generators {
 
 pub(crate) fn run(program: &Rc<Program>, log: &Log, pace: &Pace) -> Run {
     let (root, world) = Task::root(program, log, pace);
-    let setup = Setup::new().clock(pace.clock()).record(log.recorder());
+    let setup = log.setup(pace.clock());
     let body = Rc::clone(&program.root);
     let report = g::run_with(setup, async |co: &Co| perform(co, root, body).await);
     Run::new(world, report)

@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use yield_to_await::Setup;
 use yield_to_await::state_machines as sm;
 
 use self::machine::Machine;
@@ -64,7 +63,7 @@ impl Lane for StateMachines {
 
 pub(crate) fn run(program: &Rc<Program>, log: &Log, pace: &Pace) -> Run {
     let (root, world) = Task::root(program, log, pace);
-    let setup = Setup::new().clock(pace.clock()).record(log.recorder());
+    let setup = log.setup(pace.clock());
     let report = sm::run_with(setup, Perform::new(&root, &program.root));
     drop(root);
     Run::new(world, report)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use yield_to_await::programs::{self, Line};
 use yield_to_await::trace::{Event, Recorder, Recording};
-use yield_to_await::{Counts, Deadlock, Holder, Link, Report};
+use yield_to_await::{Clock, Counts, Deadlock, Holder, Link, Report, Setup};
 
 use crate::outcome::{Outcome, render};
 use crate::program::Program;
@@ -31,9 +31,13 @@ impl Log {
         self.lines.take().into_iter().map(line).collect()
     }
 
-    /// For the run that is to be written down.
-    pub(crate) fn recorder(&self) -> &Recorder {
-        &self.recorder
+    /// For the run that is to be written down. Under Miri it is not: a run takes minutes there as it is.
+    pub(crate) fn setup(&self, clock: Clock) -> Setup {
+        let setup = Setup::new().clock(clock);
+        match cfg!(miri) {
+            true => setup,
+            false => setup.record(&self.recorder),
+        }
     }
 }
 
@@ -62,7 +66,7 @@ impl Run {
                 .map_or_else(|stuck| render_stuck(&stuck), |o| render(&o)),
             counts: report.counts,
             elapsed: report.elapsed,
-            recording: world.log.recorder().take().without_places(),
+            recording: world.log.recorder.take().without_places(),
             left_behind: world.left_behind(),
         }
     }
