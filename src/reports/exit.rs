@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::status::TaskStatus;
 use crate::info::TaskInfo;
+use crate::key::Key;
 
 /// What was left when a run was over, in the [`Report`](crate::Report) of `run_with`. Its `Display` is the exit report, a line for each; it is empty if nothing
 /// was left. The library itself prints nothing.
@@ -223,5 +224,23 @@ impl Stopwatch {
                 .slow_steps
                 .add(|| SlowStep { task, step, took });
         }
+    }
+}
+
+/// What is remembered of a turn that is watched, until it is over.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    /// Whose step it is, if it is one.
+    pub(crate) step: Option<Key>,
+    pub(crate) stopwatch: Option<Stopwatch>,
+}
+
+impl Watch {
+    /// The turn is over, or has panicked. Whose step it was, if it was one.
+    pub(crate) fn stop(self, exit: &RefCell<Exit>) -> Option<Key> {
+        if let Some(stopwatch) = self.stopwatch {
+            stopwatch.stop(exit);
+        }
+        self.step
     }
 }

@@ -4,8 +4,8 @@
 //! round and reads them.
 
 pub use self::deadlock::{Deadlock, DeadlockKind, Link};
-pub(crate) use self::exit::Stopwatch;
 pub use self::exit::{Exit, Listing, SlowStep, Unread};
+pub(crate) use self::exit::{Stopwatch, Watch};
 pub use self::primitive::{Holder, Primitive, PrimitiveKind, PrimitiveStatus};
 pub(crate) use self::sign::{Hold, Sign, Want};
 pub use self::status::{TaskState, TaskStatus, WaitReason};

@@ -12,7 +12,7 @@ use crate::clock::TimerId;
 use crate::info::TaskId;
 use crate::key::{Key, KeyHashing};
 use crate::line::Ticket;
-use crate::reports::{Needed, Stopwatch, Survey, TaskState};
+use crate::reports::{Needed, Stopwatch, Survey, TaskState, Watch};
 use crate::trace::{Cause, Wait, What, observer};
 
 /// Where each task has begun to wait; it may have left since.
@@ -31,14 +31,6 @@ impl Note {
             Self::Timer(id) => id.ticket,
         }
     }
-}
-
-/// What is remembered of a turn that is watched, until it is over.
-#[derive(Debug)]
-pub(super) struct Watch {
-    /// Whose step it is, if it is one.
-    step: Option<Key>,
-    stopwatch: Option<Stopwatch>,
 }
 
 impl Executor {
@@ -73,11 +65,7 @@ impl Executor {
     /// The turn is over, if one was watched, or has panicked. Whose step it was, if it was one.
     #[cold]
     pub(super) fn stop_watching(&self) -> Option<Key> {
-        let Watch { step, stopwatch } = self.watch.take()?;
-        if let Some(stopwatch) = stopwatch {
-            stopwatch.stop(&self.exit);
-        }
-        step
+        self.watch.take()?.stop(&self.exit)
     }
 
     /// The task whose step begins; `None` if the turn is not a step: the task has ended, or is to be dropped.
